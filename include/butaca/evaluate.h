@@ -1,0 +1,42 @@
+/* How good lists are: the `strong` protocol (strong generalization: test users are not in training).
+ *
+ * Relevant is a rating of 4 or more; users with at least 5 of them take part. Users fall into 5 folds by
+ * random_mix(seed, user key); a model is trained on the users of four folds (and on those with fewer than 5 positives). Of a
+ * test user's positives 20 % (at least 1), chosen by (seed, user, film), are held out; the others fold in, with the user's
+ * ratings below 4 where the model uses them. All films of the ratings but the folded-in positives are ranked. Means over users,
+ * then folds.
+ */
+#ifndef BUTACA_EVALUATE_H
+#define BUTACA_EVALUATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "butaca/model.h"
+#include "butaca/ratings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct bt_metrics {
+    double recall_20, recall_50; /* denominator min(K, held out) */
+    double ndcg_10, ndcg_100;
+    size_t n_users;
+} bt_metrics;
+
+typedef struct bt_evaluation {
+    bt_metrics als, popularity;
+} bt_evaluation;
+
+BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_train_params *params, uint64_t split_seed,
+                                    const bt_progress *progress, bt_evaluation *out, bt_error *error);
+
+/* A trained model on other people's ratings (users who weren't in its training), 80/20 as above. */
+BT_API bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out, uint64_t split_seed,
+                                      bt_evaluation *out, bt_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
