@@ -1,0 +1,35 @@
+/* CSV after RFC 4180 (also with LF alone), by rows, over blocks of bytes: fields are slices of the reader's own buffer, quotes
+ * and doubled quotes undone in place. No allocation per row; the buffer grows to the longest row, at most CSV_ROW_MAX.
+ */
+#ifndef IMPORT_CSV_H
+#define IMPORT_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "butaca/status.h"
+#include "import/source.h"
+
+enum { CSV_FIELDS_MAX = 64, CSV_ROW_MAX = 1 << 24 };
+
+typedef struct csv_field {
+    const char *text; /* not NUL-terminated; valid until the next row */
+    size_t length;
+} csv_field;
+
+typedef struct csv_reader csv_reader;
+
+/* Reads from `stream`, which stays the caller's. `label` names the file in errors; both must outlive the reader. */
+bt_status csv_open(source_stream *stream, const char *label, csv_reader **out, bt_error *error);
+void csv_close(csv_reader *r);
+
+/* The next row; *more = false at the end. Blank lines are skipped. A quote that never closes or a row over the limit is
+ * BT_BAD_FORMAT with the line it began on. A UTF-8 BOM is skipped; UTF-16 and NUL bytes are BT_BAD_FORMAT. */
+bt_status csv_next(csv_reader *r, bool *more, bt_error *error);
+
+size_t csv_n_fields(const csv_reader *r);
+const csv_field *csv_fields(const csv_reader *r);
+size_t csv_line(const csv_reader *r);          /* of the current row's beginning, from 1 */
+unsigned long long csv_bytes(const csv_reader *r); /* consumed so far, for progress */
+
+#endif

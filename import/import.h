@@ -1,0 +1,57 @@
+/* Importing data sets into a data folder: detected by content, whole or not at all, twice is as good as once.
+ *
+ * `import_run` reads films into the catalogue's open transaction and ratings into columns, merges them with the ratings that the
+ * folder has, and commits both at one point (store/folder.h). What is refused is counted by reason and written, with file and
+ * line, to a rejects file.
+ *
+ * Memory: 16 bytes for each rating (in the folder and new) and what the films of one batch need; never the text of a file.
+ */
+#ifndef IMPORT_IMPORT_H
+#define IMPORT_IMPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "butaca/progress.h"
+#include "butaca/status.h"
+#include "store/folder.h"
+
+/* X(name, text for people): why a row was refused. */
+#define IMPORT_REJECT_LIST(X)                                                       \
+    X(COLUMNS, "wrong number of columns")                                           \
+    X(ENCODING, "not UTF-8")                                                        \
+    X(NUMBER, "not a number")                                                       \
+    X(ID, "id is not a positive whole number below 2^32")                           \
+    X(RATING, "rating is not 0.5 to 5 in steps of 0.5")                             \
+    X(TIME, "timestamp is not seconds from 1970 to 2106")                           \
+    X(UNKNOWN_FILM, "rating of a film that is in no film file")                     \
+    X(DUPLICATE, "film id stands twice in this file")                               \
+    X(TITLE, "film without a title")
+
+typedef enum import_reject {
+#define IMPORT_REJECT_ENUM(name, text) IMPORT_REJECT_##name,
+    IMPORT_REJECT_LIST(IMPORT_REJECT_ENUM)
+#undef IMPORT_REJECT_ENUM
+        IMPORT_REJECT_COUNT
+} import_reject;
+
+const char *import_reject_text(import_reject reason);
+
+typedef struct import_summary {
+    char source[32];     /* "movielens", "butaca-demo" */
+    size_t rows_read;    /* data rows of all files */
+    size_t films_read, films_new;
+    size_t ratings_read, ratings_new, ratings_superseded, ratings_same;
+    size_t users, tags, links;
+    size_t rejected[IMPORT_REJECT_COUNT], n_rejected;
+    char rejects_path[4096];   /* empty: nothing was refused */
+    size_t n_films_total, n_ratings_total, n_users_total; /* of the folder, afterwards */
+    double seconds;
+} import_summary;
+
+/* Imports one folder, zip or file. `target` is open for writing. On failure the folder is as before; the error names file and
+ * line. */
+bt_status import_run(folder *target, const char *path, const bt_progress *progress, import_summary *out, bt_error *error);
+
+#endif

@@ -1,0 +1,145 @@
+/* The catalogue: films, their texts and ids, and the data sets they came from. One interface, one table of operations for each
+ * back end (SQLite here; PostgreSQL joins behind it), one contract suite (tests/unit/store/contract_catalogue.c).
+ *
+ * Film ids are Butaca's own 32-bit numbers from 1 on, never reused. Outside ids ("movielens", "1") point to them; a film that
+ * was merged into another leaves a redirect, which catalogue_get follows.
+ *
+ * A catalogue handle belongs to one thread at a time. Handles on the same store may work in several threads and programs: readers
+ * see the last committed state, one writer at a time (the second gets BT_BUSY after 5 s).
+ */
+#ifndef STORE_CATALOGUE_H
+#define STORE_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "butaca/status.h"
+
+typedef struct catalogue catalogue;
+
+/* --- what it holds ------------------------------------------------------------------------------------------------- */
+
+typedef struct film_names {
+    const char *const *items;
+    size_t n;
+} film_names;
+
+typedef struct film_id_pair {
+    const char *source; /* "movielens", "imdb", "tmdb", "butaca-demo" */
+    const char *value;  /* as the source writes it: "1", "tt0114709" is kept as "0114709" */
+} film_id_pair;
+
+typedef struct film_text {
+    const char *language; /* ISO 639-1 */
+    const char *title;    /* NULL: none in this language */
+    const char *overview; /* NULL: none */
+    const char *source;   /* data set it came from */
+} film_text;
+
+typedef struct film {
+    uint32_t id;                /* 0: not stored yet */
+    const char *title;          /* as people write it: "The Matrix", without the year */
+    const char *original_title; /* NULL: the same or unknown */
+    film_names other_titles;    /* further titles that find it ("Cité des enfants perdus, La") */
+    int year, runtime;          /* 0: unknown; minutes */
+    film_names genres;          /* as the source names them, in its order */
+    film_names countries, languages; /* ISO codes */
+    film_names directors, cast; /* in billing order */
+    film_names themes;          /* keywords */
+    const film_text *texts;
+    size_t n_texts;
+    const film_id_pair *ids;
+    size_t n_ids;
+} film;
+
+typedef struct data_source {
+    const char *name;        /* "movielens" */
+    const char *title;       /* "MovieLens ml-latest-small (9/2018)" */
+    const char *licence;     /* in plain words */
+    const char *url;         /* NULL: none */
+    const char *attribution; /* what must be shown; NULL: nothing */
+} data_source;
+
+/* --- opening ------------------------------------------------------------------------------------------------------- */
+
+typedef enum catalogue_mode { CATALOGUE_READ, CATALOGUE_WRITE } catalogue_mode;
+
+/* `url`: "sqlite:PATH". WRITE makes it when it isn't there and upgrades an older schema; READ gives BT_NOT_FOUND then. A newer
+ * schema: BT_VERSION. */
+bt_status catalogue_open(const char *url, catalogue_mode mode, catalogue **out, bt_error *error);
+void catalogue_close(catalogue *c); /* NULL is fine; rolls back what isn't committed */
+
+/* --- writing: all or nothing between begin and commit --------------------------------------------------------------- */
+
+bt_status catalogue_begin(catalogue *c, bt_error *error);
+bt_status catalogue_commit(catalogue *c, bt_error *error);
+void catalogue_rollback(catalogue *c);
+
+/* Stores a film under the id that one of its outside ids names already, else under a new one, and writes the id to f->id. A film
+ * that is stored already is replaced field by field: fields that `f` has take f's value, fields it lacks (NULL, 0, n = 0) stay,
+ * outside ids and other titles are united. Storing the same film twice changes nothing. */
+bt_status catalogue_put(catalogue *c, film *f, bt_error *error);
+
+bt_status catalogue_put_source(catalogue *c, const data_source *s, bt_error *error);
+
+/* `from` from now on leads to `into`. */
+bt_status catalogue_redirect(catalogue *c, uint32_t from, uint32_t into, bt_error *error);
+
+/* Small named values of the data folder ("ratings.fingerprint"). get: *value in a; NULL if there is none. */
+bt_status catalogue_set_value(catalogue *c, const char *name, const char *value, bt_error *error);
+bt_status catalogue_get_value(catalogue *c, const char *name, arena *a, const char **value, bt_error *error);
+
+/* --- reading: everything that comes back lives in the arena ---------------------------------------------------------- */
+
+bt_status catalogue_count(catalogue *c, size_t *n_films, bt_error *error);
+bt_status catalogue_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error); /* BT_NOT_FOUND */
+
+/* The film that an outside id names; BT_NOT_FOUND. */
+bt_status catalogue_find_id(catalogue *c, const char *source, const char *value, uint32_t *id, bt_error *error);
+
+/* All pairs of a source at once, for an import's joins: `each` is called in no particular order. */
+typedef bool catalogue_each_id(void *context, const char *value, uint32_t id);
+bt_status catalogue_all_ids(catalogue *c, const char *source, catalogue_each_id *each, void *context, bt_error *error);
+
+/* Films by a title as a person types it: "The Matrix", "matrix", "Matrix, The (1999)". A year in parentheses at the end must
+ * match. Exact titles (any of the film's titles) come alone if there are any; then exact ones without the leading article;
+ * else titles that begin with the text, at most `limit`. Ordered by year, id. */
+typedef struct title_match {
+    uint32_t id;
+    const char *title;
+    int year;
+    bool exact;
+} title_match;
+bt_status catalogue_find_title(catalogue *c, const char *title, size_t limit, arena *a, title_match **out, size_t *n,
+                               bt_error *error);
+
+/* A page of films. Filters of 0 or NULL don't filter. */
+typedef enum film_order { FILM_ORDER_ID, FILM_ORDER_TITLE, FILM_ORDER_YEAR_DOWN } film_order;
+typedef struct film_query {
+    const char *text;       /* films one of whose titles has a word that begins so, after normalization */
+    const char *genre;      /* without case */
+    int from_year, to_year; /* films without a year pass only if both are 0 */
+    film_order order;
+    size_t limit, offset;
+} film_query;
+bt_status catalogue_list(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
+
+/* What lists need of every film, in ascending order of id: the whole catalogue in one pass. */
+typedef struct film_card {
+    uint32_t id;
+    int year;
+    uint64_t genres; /* bits: positions in the list of catalogue_genres; at most 64 genres are kept */
+    const char *title;
+} film_card;
+bt_status catalogue_cards(catalogue *c, arena *a, film_card **out, size_t *n, bt_error *error);
+
+/* Genres in order of their name; bit i of film_card.genres is items[i]. */
+bt_status catalogue_genres(catalogue *c, arena *a, film_names *out, bt_error *error);
+bt_status catalogue_sources(catalogue *c, arena *a, data_source **out, size_t *n, bt_error *error);
+
+/* The store's own check of itself (PRAGMA integrity_check and foreign keys): BT_CORRUPT with what it found. */
+bt_status catalogue_check(catalogue *c, bt_error *error);
+
+#endif

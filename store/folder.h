@@ -1,0 +1,69 @@
+/* The data folder: where things are, who may write, and how an import becomes visible whole.
+ *
+ *     butaca.db            the catalogue (SQLite)
+ *     ratings.bt           the ratings
+ *     ratings.bt.next      ratings that an import has written and whose catalogue isn't committed yet, or just was
+ *     models/ID.btm        model files; ID is the fingerprint, 16 hex digits
+ *     models/active        the ID of the model in use and, a line each, those in use before, newest first
+ *     rejects/             rows that imports refused
+ *     lock                 held (flock) by the one program that writes
+ *
+ * An import commits at one point, the catalogue's transaction: (1) write and sync ratings.bt.next; (2) commit the films and
+ * `ratings.fingerprint` in the catalogue; (3) rename ratings.bt.next to ratings.bt. After a crash between (2) and (3) the
+ * catalogue names ratings.bt.next: readers use it, and the next writer finishes the rename. After a crash before (2) it is
+ * garbage, which the next writer removes.
+ */
+#ifndef STORE_FOLDER_H
+#define STORE_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "butaca/status.h"
+#include "store/catalogue.h"
+
+typedef enum folder_mode {
+    FOLDER_READ, /* BT_NOT_FOUND if there is no catalogue in it: the message says to import first */
+    FOLDER_WRITE /* makes it; takes the lock: BT_BUSY names the process that holds it; finishes or removes what a crash left */
+} folder_mode;
+
+typedef struct folder {
+    char *path, *catalogue_url, *ratings_path, *models_path, *rejects_path;
+    int lock; /* -1: not held */
+} folder;
+
+bt_status folder_open(const char *path, folder_mode mode, folder *out, bt_error *error);
+void folder_close(folder *f); /* zeroed is fine */
+
+/* $BUTACA_DATA, else ~/.local/share/butaca; new memory (bt_free). */
+bt_status folder_default_path(char **out, bt_error *error);
+
+/* The file that holds the ratings now (ratings.bt or ratings.bt.next, by the catalogue's word); BT_NOT_FOUND without ratings. */
+bt_status folder_ratings(const folder *f, catalogue *c, arena *a, const char **path, bt_error *error);
+
+/* Step (1)'s name, and steps (2) and (3): commits c's open transaction together with the ratings file. fingerprint 0: the import
+ * brought no ratings, only (2) without a change of ratings. */
+char *folder_ratings_next(const folder *f); /* new memory (bt_free); NULL: no memory */
+bt_status folder_commit_import(folder *f, catalogue *c, uint64_t fingerprint, bt_error *error);
+
+/* --- models -------------------------------------------------------------------------------------------------------- */
+
+typedef struct folder_model {
+    char id[17];
+    bool active;
+    int64_t written; /* unix seconds: the file's time */
+    uint64_t size;   /* bytes */
+} folder_model;
+
+/* Newest first. */
+bt_status folder_models(const folder *f, arena *a, folder_model **out, size_t *n, bt_error *error);
+/* `id` may be a unique prefix of at least 4 digits: BT_NOT_FOUND, BT_AMBIGUOUS. */
+bt_status folder_model_activate(folder *f, const char *id, char full_id[17], bt_error *error);
+/* The path of the active model; BT_NOT_FOUND says to train first. */
+bt_status folder_model_active(const folder *f, arena *a, const char **path, bt_error *error);
+/* The path a model with this fingerprint is stored at. */
+bt_status folder_model_path(const folder *f, uint64_t fingerprint, arena *a, const char **path, bt_error *error);
+
+#endif
