@@ -14,10 +14,13 @@
 
 #include "butaca/status.h"
 
+enum { POOL_MAX_LANES = 1024 };
+
 typedef struct pool pool;
 typedef void pool_work(void *context, size_t piece, size_t lane);
 
-/* n_threads 0: one for each online processor. The count includes the calling thread: 1 starts no thread. */
+/* n_threads 0: one for each online processor. The count includes the calling thread: 1 starts no thread.
+ * More than POOL_MAX_LANES, or than the system gives: BT_LIMIT. */
 bt_status pool_create(size_t n_threads, pool **out, bt_error *error);
 void pool_free(pool *p); /* NULL is fine */
 
