@@ -1,0 +1,86 @@
+/* What Butaca does, whoever asks: the command line and the server both call this layer, which joins the catalogue (store/) with
+ * the model (libbutaca) and speaks in one JSON vocabulary (app/json.h).
+ *
+ * An `app` is one opened data folder: the active model, and a card (title, year, genres) of each film in memory, 60 bytes and
+ * the title. It doesn't change after app_open, so any number of threads may read it; only the catalogue handle belongs to one
+ * thread at a time, and threads that need one open their own with app_open_catalogue.
+ */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "butaca/butaca.h"
+#include "store/catalogue.h"
+#include "store/folder.h"
+
+typedef struct app app;
+
+/* Opens a data folder for reading. Without a model the app still opens: app_model is NULL, and what needs one fails with
+ * BT_NOT_FOUND and "train first". */
+bt_status app_open(const char *data_path, app **out, bt_error *error);
+void app_close(app *a); /* NULL is fine */
+
+const folder *app_folder(const app *a);
+catalogue *app_catalogue(const app *a); /* the handle of the thread that opened the app */
+bt_status app_open_catalogue(const app *a, catalogue **out, bt_error *error);
+const bt_model *app_model(const app *a);
+const char *app_model_id(const app *a); /* 16 hex digits; NULL without a model */
+
+/* --- films --------------------------------------------------------------------------------------------------------- */
+
+const film_card *app_card(const app *a, uint32_t film_id); /* NULL: no such film */
+const film_names *app_genres(const app *a);                /* bit i of a card's genres */
+
+/* The one film that a person means by `title` ("Alien", "alien (1979)", "id:17"). BT_NOT_FOUND; BT_AMBIGUOUS: *candidates (in
+ * arena) lists them. */
+bt_status app_resolve_title(catalogue *c, const char *title, arena *memory, uint32_t *film_id, title_match **candidates,
+                            size_t *n_candidates, bt_error *error);
+
+/* --- lists --------------------------------------------------------------------------------------------------------- */
+
+typedef struct app_filter {
+    const char *const *genres; /* a film passes with any of them, without case; n_genres 0: all pass */
+    size_t n_genres;
+    int from_year, to_year; /* 0: open; a film without a year passes only if both are 0 */
+    const uint32_t *without; /* film ids left out, in any order */
+    size_t n_without;
+} app_filter;
+
+/* A list for a profile that need not be sorted: it is sorted in place. An unknown genre is BT_NOT_FOUND and names the known
+ * ones. */
+bt_status app_recommend(const app *a, bt_opinion *opinions, size_t n_opinions, const app_filter *filter, size_t limit,
+                        bool explain, bt_list **out, bt_error *error);
+
+/* The profile of a user of the ratings: "42" works if one source has it, else "movielens:42" (BT_AMBIGUOUS lists the sources).
+ * *opinions: bt_free. Ratings of that user count as seen. */
+bt_status app_user_profile(const app *a, const char *user, bt_opinion **opinions, size_t *n_opinions, bt_error *error);
+
+/* --- long work ------------------------------------------------------------------------------------------------------ */
+
+typedef struct app_training {
+    char model_id[17];
+    size_t n_users, n_films, n_ratings;
+    double seconds, loss;
+} app_training;
+
+/* Trains on the folder's ratings, stores the model and activates it. */
+bt_status app_train(const char *data_path, const bt_train_params *params, const bt_progress *progress, app_training *out,
+                    bt_error *error);
+
+/* --- checks --------------------------------------------------------------------------------------------------------- */
+
+/* One line of `butaca doctor`. mend: what to do, NULL when all is well. */
+typedef struct app_finding {
+    const char *what;
+    bool ok;
+    const char *detail, *mend;
+} app_finding;
+
+/* Looks at everything in the folder; a fault is a finding, not an error. */
+bt_status app_doctor(const char *data_path, arena *memory, app_finding **out, size_t *n, bt_error *error);
+
+#endif

@@ -1,0 +1,31 @@
+/* The HTTP server: REST API, live page, health and metrics over one opened data folder.
+ *
+ * libmicrohttpd answers on a pool of epoll threads. Handlers that only compute run there; what reads the store runs on workers
+ * (server/workers.h) while the connection is suspended, so that a slow disk never blocks a thread that others wait on. Every
+ * queue is bounded: full means 503 with Retry-After.
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <stdint.h>
+
+#include "app/app.h"
+#include "butaca/status.h"
+
+typedef struct server_params {
+    const char *host; /* an address: "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;    /* 0: the system picks a free one */
+    unsigned n_threads, n_workers;
+} server_params;
+
+server_params server_params_default(void);
+
+typedef struct server server;
+
+/* Starts to answer; `a` must outlive the server. A port that is taken: BT_BUSY. */
+bt_status server_start(const app *a, const server_params *params, server **out, bt_error *error);
+uint16_t server_port(const server *s);
+/* Takes no new connection, finishes the requests under way (at most 10 s), frees. NULL is fine. */
+void server_stop(server *s);
+
+#endif
