@@ -47,7 +47,7 @@ typedef struct file_map {
 bt_status file_map_open(const char *path, file_map *out, bt_error *error);
 void file_unmap(file_map *map); /* zeroed is fine; leaves it zeroed */
 
-/* Reads a file of at most `limit` bytes into memory: *out is NUL-terminated beyond *size; free with bt_free. */
+/* Reads a regular file of at most `limit` bytes (more: BT_LIMIT) into memory: *out is NUL-terminated beyond *size; free with bt_free. */
 bt_status file_read_whole(const char *path, size_t limit, char **out, size_t *size, bt_error *error);
 
 bool file_exists(const char *path);
@@ -65,12 +65,14 @@ typedef struct file_replace {
 } file_replace;
 
 bt_status file_replace_begin(file_replace *f, const char *path, bt_error *error);
+/* After a failed write, align or patch there is only abort. */
 bt_status file_replace_write(file_replace *f, const void *bytes, size_t size, bt_error *error);
 /* Zeros up to the next multiple of `alignment` (a power of two). */
 bt_status file_replace_align(file_replace *f, size_t alignment, bt_error *error);
 /* Overwrites bytes written before (a header whose checksums are known at the end). */
 bt_status file_replace_patch(file_replace *f, uint64_t offset, const void *bytes, size_t size, bt_error *error);
-/* Syncs, renames, syncs the folder. On failure the temporary file is removed. Ends f either way. */
+/* Syncs, renames, syncs the folder. On failure the temporary file is removed. Ends f either way. If only the sync of the folder
+ * failed, the new file is in place, but a crash may still bring back the old one. */
 bt_status file_replace_commit(file_replace *f, bt_error *error);
 void file_replace_abort(file_replace *f); /* removes the temporary file; a zeroed or ended f is fine */
 
@@ -79,8 +81,9 @@ void file_replace_abort(file_replace *f); /* removes the temporary file; a zeroe
 /* Makes a folder and its parents (0700); existing ones are fine. */
 bt_status file_make_folder(const char *path, bt_error *error);
 bt_status file_sync_folder(const char *path, bt_error *error);
+bt_status file_sync_parent(const char *path, bt_error *error);            /* the folder that holds `path` */
 bt_status file_rename(const char *from, const char *to, bt_error *error); /* and syncs the folder of `to` */
-bt_status file_remove(const char *path, bt_error *error);                 /* one that is not there is fine */
+bt_status file_remove(const char *path, bt_error *error); /* one that is not there is fine; durable when the folder is synced */
 
 /* folder + "/" + name in new memory (bt_free), NULL: no memory. */
 char *file_join(const char *folder, const char *name);
