@@ -47,7 +47,8 @@ typedef struct file_map {
 bt_status file_map_open(const char *path, file_map *out, bt_error *error);
 void file_unmap(file_map *map); /* zeroed is fine; leaves it zeroed */
 
-/* Reads a regular file of at most `limit` bytes (more: BT_LIMIT) into memory: *out is NUL-terminated beyond *size; free with bt_free. */
+/* Reads a regular file of at most `limit` bytes (more: BT_LIMIT) into memory: *out is NUL-terminated beyond *size; free with
+ * bt_free. */
 bt_status file_read_whole(const char *path, size_t limit, char **out, size_t *size, bt_error *error);
 
 bool file_exists(const char *path);
