@@ -57,9 +57,10 @@ typedef struct bt_rating {
 
 /* Sorts ratings into columns. Of two ratings of one film by one user the later time stays (of equal times the one that came
  * later in the input); *n_superseded (may be NULL) counts the others. `user_keys[n_users]` in any order; users without a rating
- * are kept out. Works in place: `ratings` is reordered and must stay until the call returns only. The result is in memory;
- * release with bt_ratings_close. BT_INVALID_ARGUMENT for values out of range, with the index. */
-BT_API bt_status bt_ratings_build(bt_rating *ratings, size_t n_ratings, const char *const *user_keys, size_t n_users,
+ * are kept out. `sources` NULL: no data set is named. Linear in rows; needs 13 bytes for each rating, 9 of them the result's, which
+ * doesn't depend on n_threads (0: one for each processor). Release with bt_ratings_close; NULL on failure. BT_INVALID_ARGUMENT
+ * for values out of range, with the index, and for a key that stands twice. */
+BT_API bt_status bt_ratings_build(const bt_rating *ratings, size_t n_ratings, const char *const *user_keys, size_t n_users,
                                   const char *sources, size_t n_threads, const bt_ratings **out, size_t *n_superseded,
                                   bt_error *error);
 
