@@ -25,7 +25,7 @@ bench: ## the benchmarks, with the machine's own peak beside them
 	@tools/bench.sh
 
 lint: ## format, static analysis and the checks of the structure
-	@tools/lint.sh
+	@tools/test.sh lint
 
 fuzz: ## each fuzz target for TIME=30 seconds
 	@TIME='$(TIME)' tools/fuzz.sh
