@@ -1,5 +1,7 @@
 """Dependencies point one way, held by #include: cli, server -> app -> import, store, stream -> core, and import -> store."""
 
+import re
+
 import pytest
 import tree
 
@@ -26,7 +28,6 @@ ONLY_IN = {
     "netinet/in.h": {"server"},
     "arpa/inet.h": {"server"},
     "netdb.h": {"server"},
-    "signal.h": {"cli", "server"},
 }
 
 LAYERED = [path for path in tree.c_files() if tree.top(path) in MAY_INCLUDE]
@@ -63,6 +64,43 @@ def test_the_check_sees_the_layers():
     assert "core" in {tree.top(path) for path in LAYERED}
     assert layer_of("base/file.h") == "core"
     assert layer_of("stdio.h") is None
+
+
+# Calls that a layer leaves to others: the program prints and ends, memory and files come through their doors. A pattern, the
+# layers it is forbidden in, the files that are the door, and what to do instead.
+LIBRARIES = ("core", "import", "store", "stream", "app")
+MANNERS = [
+    (r"printf|puts|putchar|perror", LIBRARIES, (), "libraries never print: fill the bt_error"),
+    (r"exit|_exit|abort", LIBRARIES, (), "libraries never end the process: return a bt_status"),
+    (r"signal|sigaction", LIBRARIES, (), "libraries install no signal handlers"),
+    (r"malloc|calloc|realloc|aligned_alloc|posix_memalign|strdup|strndup", LIBRARIES, ("core/base/memory.c",),
+     "memory comes through core/base/memory.h"),
+    (r"fopen|open|openat|creat|rename|unlink|remove|ftruncate|fsync|fdatasync|mkdir", ("core", "import", "app"),
+     ("core/base/file.c", "core/base/file_folder.c", "core/base/file_replace.c"), "files go through core/base/file.h"),
+]
+
+
+def without_comments(text):
+    """Comments and strings blanked, lines kept."""
+    blank = lambda match: re.sub(r"[^\n]", " ", match.group(0))  # noqa: E731
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', blank, text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [path for path in LAYERED if tree.top(path) in LIBRARIES], ids=tree.name)
+def test_manners(path):
+    wrong = []
+    for number, line in enumerate(without_comments(path.read_text()).splitlines(), 1):
+        for calls, layers, doors, instead in MANNERS:
+            call = re.search(rf"(?<![\w.>])({calls})\s*\(", line)
+            if call and tree.top(path) in layers and tree.name(path) not in doors:
+                wrong.append(f"{tree.name(path)}:{number}: {call.group(1)}(): {instead}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_manners_sees_calls():
+    line = without_comments('/* malloc(1) */ x = malloc(2); door->open("open(3)"); // exit(1)')
+    found = [bool(re.search(rf"(?<![\w.>])({calls})\s*\(", line)) for calls, *_ in MANNERS]
+    assert found == [False, False, False, True, False]
 
 
 LINES_MAX = 700
