@@ -217,3 +217,124 @@ def test_synopses_are_our_own_words(overviews, wikipedia):
         for language, text in film["synopsis"].items():
             assert not ngrams(text, 6) & near, f"{film['title']} ({language})"
             assert not ngrams(text, 8) & anywhere, f"{film['title']} ({language})"
+
+
+# ---- the generator ----
+
+# The generator was frozen before the first model was trained on its ratings: these change only with the catalogue.
+FROZEN = {
+    "ratings.csv": "c5c581002ea050ba58ae93118bcd9bd6b0f5df2e4737b6b760377f5b5eae671f",
+    "held-out.csv": "a25722a4f3dbf6e9290e57ed0c1396e533ee1c664d22e1af29716e8a45faebe2",
+}
+
+
+@pytest.fixture(scope="module")
+def program():
+    build = os.environ.get("BUTACA_BUILD")
+    if not build:
+        pytest.skip("BUTACA_BUILD unset: no build folder to find demo-ratings in")
+    path = pathlib.Path(build).resolve() / "demo-ratings"
+    assert path.is_file(), f"{path}: not built"
+    return path
+
+
+def run(program, *arguments):
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+
+
+def generate(program, folder, *options):
+    done = run(program, FILMS, folder, *options)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return folder
+
+
+def read_ratings(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        assert file.readline() == "userId,movieId,rating,timestamp\n"
+        return [(int(u), int(m), float(r), int(t)) for u, m, r, t in csv.reader(file)]
+
+
+@pytest.fixture(scope="module")
+def simulated(program, tmp_path_factory):
+    return generate(program, tmp_path_factory.mktemp("demo") / "out")
+
+
+def test_default_seed_gives_the_frozen_bytes(simulated):
+    assert {p.name for p in simulated.iterdir()} == {*FROZEN, "films.jsonl"}
+    assert (simulated / "films.jsonl").read_bytes() == FILMS.read_bytes()
+    for name, expected in FROZEN.items():
+        assert hashlib.sha256((simulated / name).read_bytes()).hexdigest() == expected, name
+
+
+def test_seed_changes_the_ratings_and_more_users_do_not(program, simulated, tmp_path):
+    other = generate(program, tmp_path / "seed", "--seed", 2)
+    assert (other / "ratings.csv").read_bytes() != (simulated / "ratings.csv").read_bytes()
+    fewer = generate(program, tmp_path / "fewer", "--users", 50, "--held-out", 7)
+    few, all_ = read_ratings(fewer / "ratings.csv"), read_ratings(simulated / "ratings.csv")
+    assert few == all_[: len(few)] and {r[0] for r in few} == set(range(1, 51))
+    held = read_ratings(fewer / "held-out.csv")
+    assert held == [r for r in all_ if 51 <= r[0] <= 57]
+
+
+def test_ratings_are_well_formed(simulated):
+    ids = {f["id"] for f in films()}
+    for name, users in (("ratings.csv", range(1, 2001)), ("held-out.csv", range(2001, 2401))):
+        ratings = read_ratings(simulated / name)
+        assert [r[0] for r in ratings] == sorted(r[0] for r in ratings)
+        of_user = collections.defaultdict(list)
+        for user, film, rating, time in ratings:
+            assert film in ids and 0.5 <= rating <= 5 and (2 * rating).is_integer()
+            of_user[user].append((time, film))
+        assert set(of_user) == set(users)
+        for rows in of_user.values():
+            assert 8 <= len(rows) <= 25 and len({film for _, film in rows}) == len(rows)
+            assert rows == sorted(rows)
+
+
+def test_tastes_differ(simulated):
+    """Popularity knows little: no film is liked by nearly everyone, and who likes Alien likes Aliens far more than others do."""
+    liked = collections.defaultdict(set)
+    for user, film, rating, _ in read_ratings(simulated / "ratings.csv"):
+        if rating >= 4:
+            liked[film].add(user)
+    assert all(300 <= len(users) <= 1000 for users in liked.values()) and len(liked) == 40
+    title = {f["title"]: f["id"] for f in films()}
+    for one, two in (("Alien", "Aliens"), ("High Noon", "Once Upon a Time in the West"), ("Spirited Away", "My Neighbor Totoro")):
+        a, b = liked[title[one]], liked[title[two]]
+        assert len(a & b) / len(a) >= 1.5 * len(b) / 2000, (one, two)
+
+
+def test_clear_errors(program, tmp_path):
+    out = tmp_path / "out"
+    cases = [
+        ((), 2, "FILMS.jsonl is missing"),
+        ((FILMS,), 2, "OUTDIR is missing"),
+        ((FILMS, out, out), 2, "one argument too many"),
+        ((FILMS, out, "--users", "many"), 2, '--users needs a whole number from 0 to 1000000, not "many"'),
+        ((FILMS, out, "--seed"), 2, "--seed needs a whole number"),
+        ((FILMS, out, "--fast"), 2, 'no option "--fast"'),
+        ((tmp_path / "none.jsonl", out), 1, "none.jsonl: No such file"),
+    ]
+    lines = FILMS.read_text(encoding="utf-8").splitlines()
+    broken = {
+        "json": ("{", ":3: not JSON"),
+        "id": (lines[2].replace('"id": 3', '"id": 2'), ":3: `id` 2 is already that of film 2"),
+        "year": (lines[2].replace('"year": 1982', '"year": "1982"'), ":3: `year` must be"),
+        "genres": (re.sub(r'"genres": \[.*?\]', '"genres": []', lines[2]), ":3: `genres` must be"),
+    }
+    for name, (line, message) in broken.items():
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("\n".join([*lines[:2], line, *lines[3:]]), encoding="utf-8")
+        cases.append(((path, out), 1, message))
+    short = tmp_path / "short.jsonl"
+    short.write_text("\n".join(lines[:24]), encoding="utf-8")
+    cases.append(((short, out), 1, "24 films, expected at least 25"))
+    for arguments, code, message in cases:
+        done = run(program, *arguments)
+        assert done.returncode == code and message in done.stderr and done.stdout == "", (arguments, done)
+        assert not out.exists()
+
+
+def test_help_has_an_example(program):
+    done = run(program, "--help")
+    assert done.returncode == 0 and "example: demo-ratings" in done.stdout
