@@ -32,26 +32,26 @@ typedef struct test_case {
 void test_register(test_case *test);
 
 /* Constructors fill the list before main, in the order of the file. */
-#define TEST(name)                                                                                                             \
-    static void test_body_##name(void);                                                                                        \
-    __attribute__((constructor)) static void test_register_##name(void)                                                        \
-    {                                                                                                                          \
-        static test_case test = {#name, __FILE__, test_body_##name, NULL};                                                     \
-        test_register(&test);                                                                                                  \
-    }                                                                                                                          \
+#define TEST(name)                                                         \
+    static void test_body_##name(void);                                    \
+    __attribute__((constructor)) static void test_register_##name(void)    \
+    {                                                                      \
+        static test_case test = {#name, __FILE__, test_body_##name, NULL}; \
+        test_register(&test);                                              \
+    }                                                                      \
     static void test_body_##name(void)
 
 /* --- checks -------------------------------------------------------------------------------------------------------- */
 
 /* All of them return whether the check held, so that a loop can stop at the first failure. */
 #define CHECK(condition) test_check(__FILE__, __LINE__, #condition, (condition))
-#define CHECK_INT(actual, expected)                                                                                            \
+#define CHECK_INT(actual, expected) \
     test_check_int(__FILE__, __LINE__, #actual, #expected, (intmax_t)(actual), (intmax_t)(expected))
 #define CHECK_STR(actual, expected) test_check_string(__FILE__, __LINE__, #actual, (actual), (expected))
 #define CHECK_CONTAINS(text, part) test_check_contains(__FILE__, __LINE__, #text, (text), (part))
 #define CHECK_BYTES(actual, expected, size) test_check_bytes(__FILE__, __LINE__, #actual, (actual), (expected), (size))
 /* |actual - expected| <= tolerance; a NaN is near nothing. */
-#define CHECK_NEAR(actual, expected, tolerance)                                                                                \
+#define CHECK_NEAR(actual, expected, tolerance) \
     test_check_near(__FILE__, __LINE__, #actual, #expected, (double)(actual), (double)(expected), (double)(tolerance))
 /* At most n floats lie between the two. */
 #define CHECK_ULP(actual, expected, n) test_check_ulp(__FILE__, __LINE__, #actual, #expected, (actual), (expected), (n))
