@@ -1,7 +1,7 @@
 """The demo catalogue and its simulated ratings: format, wording, facts, and the same bytes everywhere.
 
 Facts and wording are compared with real data, found through BUTACA_TEST_DATA; the generator is found in the build folder that
-BUTACA_BUILD names. Standard library and pytest alone.
+BUTACA_BUILD names (default build/release). Standard library and pytest alone.
 """
 
 import collections
@@ -9,7 +9,6 @@ import csv
 import functools
 import hashlib
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -124,23 +123,15 @@ def test_licence_is_cc0():
 
 
 @pytest.fixture(scope="module")
-def shared():
-    folder = os.environ.get("BUTACA_TEST_DATA")
-    if not folder:
-        pytest.skip("shared data absent")
-    return pathlib.Path(folder)
-
-
-@pytest.fixture(scope="module")
-def overviews(shared):
-    with open(shared / "tmdb-overviews" / "movies_enriched.csv", encoding="utf-8", newline="") as file:
+def overviews(test_data):
+    with open(test_data / "tmdb-overviews" / "movies_enriched.csv", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
-def wikipedia(shared):
+def wikipedia(test_data):
     found = []
-    for path in sorted((shared / "wikipedia-movies").glob("movies-*.json")):
+    for path in sorted((test_data / "wikipedia-movies").glob("movies-*.json")):
         found += json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -229,21 +220,18 @@ FROZEN = {
 
 
 @pytest.fixture(scope="module")
-def program():
-    build = os.environ.get("BUTACA_BUILD")
-    if not build:
-        pytest.skip("BUTACA_BUILD unset: no build folder to find demo-ratings in")
-    path = pathlib.Path(build).resolve() / "demo-ratings"
-    assert path.is_file(), f"{path}: not built"
+def generator(build):
+    path = build.resolve() / "demo-ratings"
+    assert path.is_file(), f"{path} is not built"
     return path
 
 
-def run(program, *arguments):
-    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+def run(generator, *arguments):
+    return subprocess.run([generator, *map(str, arguments)], capture_output=True, text=True, timeout=60)
 
 
-def generate(program, folder, *options):
-    done = run(program, FILMS, folder, *options)
+def generate(generator, folder, *options):
+    done = run(generator, FILMS, folder, *options)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return folder
 
@@ -255,8 +243,8 @@ def read_ratings(path):
 
 
 @pytest.fixture(scope="module")
-def simulated(program, tmp_path_factory):
-    return generate(program, tmp_path_factory.mktemp("demo") / "out")
+def simulated(generator, tmp_path_factory):
+    return generate(generator, tmp_path_factory.mktemp("demo") / "out")
 
 
 def test_default_seed_gives_the_frozen_bytes(simulated):
@@ -266,10 +254,10 @@ def test_default_seed_gives_the_frozen_bytes(simulated):
         assert hashlib.sha256((simulated / name).read_bytes()).hexdigest() == expected, name
 
 
-def test_seed_changes_the_ratings_and_more_users_do_not(program, simulated, tmp_path):
-    other = generate(program, tmp_path / "seed", "--seed", 2)
+def test_seed_changes_the_ratings_and_more_users_do_not(generator, simulated, tmp_path):
+    other = generate(generator, tmp_path / "seed", "--seed", 2)
     assert (other / "ratings.csv").read_bytes() != (simulated / "ratings.csv").read_bytes()
-    fewer = generate(program, tmp_path / "fewer", "--users", 50, "--held-out", 7)
+    fewer = generate(generator, tmp_path / "fewer", "--users", 50, "--held-out", 7)
     few, all_ = read_ratings(fewer / "ratings.csv"), read_ratings(simulated / "ratings.csv")
     assert few == all_[: len(few)] and {r[0] for r in few} == set(range(1, 51))
     held = read_ratings(fewer / "held-out.csv")
@@ -304,7 +292,7 @@ def test_tastes_differ(simulated):
         assert len(a & b) / len(a) >= 1.5 * len(b) / 2000, (one, two)
 
 
-def test_clear_errors(program, tmp_path):
+def test_clear_errors(generator, tmp_path):
     out = tmp_path / "out"
     cases = [
         ((), 2, "FILMS.jsonl is missing"),
@@ -330,11 +318,11 @@ def test_clear_errors(program, tmp_path):
     short.write_text("\n".join(lines[:24]), encoding="utf-8")
     cases.append(((short, out), 1, "24 films, expected at least 25"))
     for arguments, code, message in cases:
-        done = run(program, *arguments)
+        done = run(generator, *arguments)
         assert done.returncode == code and message in done.stderr and done.stdout == "", (arguments, done)
         assert not out.exists()
 
 
-def test_help_has_an_example(program):
-    done = run(program, "--help")
+def test_help_has_an_example(generator):
+    done = run(generator, "--help")
     assert done.returncode == 0 and "example: demo-ratings" in done.stdout
