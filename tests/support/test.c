@@ -32,18 +32,19 @@ void test_register(test_case *test)
 }
 
 /* Leaves the test that runs; only the thread that started it can. */
-static void leave(void)
+_Noreturn static void leave(void)
 {
-    if (pthread_equal(pthread_self(), main_thread))
-        longjmp(out, 1);
+    if (!pthread_equal(pthread_self(), main_thread)) {
+        puts("REQUIRE, CHECK_OK and SKIP belong into the test's own thread");
+        abort();
+    }
+    longjmp(out, 1);
 }
 
 _Noreturn void test_skip(const char *reason)
 {
-    if (!pthread_equal(pthread_self(), main_thread))
-        abort(); /* SKIP belongs into the test's own thread */
     skipped = reason;
-    longjmp(out, 1);
+    leave();
 }
 
 /* --- checks -------------------------------------------------------------------------------------------------------- */
@@ -148,19 +149,17 @@ bool test_check_status(const char *file, int line, const char *text, bt_status a
     return false;
 }
 
-void test_check_ok(const char *file, int line, const char *text, bt_status status, const bt_error *error)
+_Noreturn void test_not_ok(const char *file, int line, const char *text, bt_status status, const bt_error *error)
 {
-    if (status == BT_OK)
-        return;
     fail(file, line);
     printf("%s is %s: %s\n", text, bt_status_name(status), error->message);
     leave();
 }
 
-void test_require(const char *file, int line, const char *text, bool holds)
+_Noreturn void test_require_failed(const char *file, int line, const char *text)
 {
-    if (!test_check(file, line, text, holds))
-        leave();
+    test_check(file, line, text, false);
+    leave();
 }
 
 /* --- running ------------------------------------------------------------------------------------------------------- */

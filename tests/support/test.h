@@ -12,7 +12,7 @@
  * test). pytest runs each test in a process of its own, with a time limit, under AddressSanitizer.
  *
  * A CHECK that fails prints file, line and both values, and the test goes on; REQUIRE and CHECK_OK end it, since what follows
- * would rest on them. They may be used in other threads, where none of them ends anything.
+ * would rest on them. Other threads than the test's own may use the CHECKs, but none of those that end a test.
  */
 #ifndef TESTS_SUPPORT_TEST_H
 #define TESTS_SUPPORT_TEST_H
@@ -58,8 +58,13 @@ void test_register(test_case *test);
 #define CHECK_STATUS(expression, expected) test_check_status(__FILE__, __LINE__, #expression, (expression), (expected))
 
 /* CHECK_OK(bt_model_open(path, &model, &error), error): BT_OK, or the error's message is printed and the test ends. */
-#define CHECK_OK(expression, error) test_check_ok(__FILE__, __LINE__, #expression, (expression), &(error))
-#define REQUIRE(condition) test_require(__FILE__, __LINE__, #condition, (condition))
+#define CHECK_OK(expression, error)                                              \
+    do {                                                                         \
+        const bt_status test_status = (expression);                              \
+        if (test_status != BT_OK)                                                \
+            test_not_ok(__FILE__, __LINE__, #expression, test_status, &(error)); \
+    } while (0)
+#define REQUIRE(condition) ((condition) ? (void)0 : test_require_failed(__FILE__, __LINE__, #condition))
 /* Ends the test as skipped. tests/skips.txt lists the reasons that are allowed. */
 #define SKIP(reason) test_skip(reason)
 
@@ -72,8 +77,8 @@ bool test_check_near(const char *file, int line, const char *text, const char *o
                      double tolerance);
 bool test_check_ulp(const char *file, int line, const char *text, const char *other, float actual, float expected, uint32_t n);
 bool test_check_status(const char *file, int line, const char *text, bt_status actual, bt_status expected);
-void test_check_ok(const char *file, int line, const char *text, bt_status status, const bt_error *error);
-void test_require(const char *file, int line, const char *text, bool holds);
+_Noreturn void test_not_ok(const char *file, int line, const char *text, bt_status status, const bt_error *error);
+_Noreturn void test_require_failed(const char *file, int line, const char *text);
 _Noreturn void test_skip(const char *reason);
 
 /* --- what a test may need; all of it is given back when the test ends ------------------------------------------------- */
