@@ -34,13 +34,14 @@ enum { BT_RANK_MAX = 1024 };
 
 /* Names as Spark's ALS has them where the meaning is the same. */
 typedef struct bt_train_params {
-    uint32_t rank;      /* k, 1 .. BT_RANK_MAX */
-    uint32_t max_iter;  /* one iteration solves all users, then all films */
-    double reg_param;   /* >= 0 */
+    uint32_t rank;       /* k, 1 .. BT_RANK_MAX */
+    uint32_t max_iter;   /* one iteration solves all users, then all films */
+    double reg_param;    /* >= 0 */
     double reg_exponent; /* nu in Rendle et al., 0 .. 1 */
-    double alpha;       /* > 0 */
-    double interest;    /* share of alpha for ratings of 2.5 to 3.5, 0 .. 1 */
-    double aversion;    /* share of alpha for ratings of 2 or less, >= 0 */
+    double alpha;        /* > 0 */
+    double interest;     /* share of alpha for ratings of 2.5 to 3.5, 0 .. 1 */
+    double aversion;     /* share of alpha for ratings of 2 or less, >= 0 */
+    double damping; /* how far lists from few likes are freed from popularity, 0 .. 1; see recommend.h. Not used in training */
     uint64_t seed;
     uint32_t n_threads; /* 0: one for each processor; doesn't change the result */
 } bt_train_params;
@@ -73,12 +74,12 @@ typedef struct bt_model_info {
     size_t n_films, n_users, n_ratings; /* that it was trained on */
     const uint32_t *film_ids;           /* n_films, ascending */
     const float *film_factors;          /* n_films x rank, row-major */
-    const float *gram;                  /* rank x rank, row-major: Y'Y */
+    const double *gram;                 /* rank x rank, row-major, symmetric: Y'Y summed in float64 */
     const uint32_t *likes;              /* n_films: how many users liked the film (rating >= 4) */
     const char *sources;                /* JSON, from the ratings: licences travel with the model */
     uint64_t ratings_fingerprint;
-    uint64_t fingerprint;  /* 0 if it was never a file */
-    uint32_t data_time;    /* the latest rating's time: the model's "now" */
+    uint64_t fingerprint; /* 0 if it was never a file */
+    uint32_t data_time;   /* the latest rating's time: the model's "now" */
 } bt_model_info;
 
 BT_API const bt_model_info *bt_model_describe(const bt_model *model);

@@ -1,0 +1,138 @@
+/* What the files of this folder share: the objective's weights, the sides of the rating matrix, and one row's solution.
+ *
+ * Names as in butaca/model.h and HKV: k is the rank, y a factor of the side that is held fixed, x the factor that is solved for,
+ * e = c - 1 the confidence in excess of the unobserved weight, G = Y'Y. Matrices of k columns have a row stride ld, k rounded
+ * up to a multiple of SIMD_LANES, with zeros in between.
+ */
+#ifndef ALS_ALS_H
+#define ALS_ALS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "butaca/model.h"
+#include "simd/simd.h"
+
+/* --- weights ------------------------------------------------------------------------------------------------------------ */
+
+enum { ALS_RATINGS = 11 }; /* half stars 0 .. 10; 0 doesn't occur */
+enum { ALS_HALF_STARS_LIKE = 10, ALS_HALF_STARS_INTEREST = 6, ALS_HALF_STARS_DISLIKE = 1 }; /* one of each class */
+
+/* By half stars. */
+typedef struct als_weights {
+    double excess[ALS_RATINGS]; /* e */
+    double target[ALS_RATINGS]; /* c p: the factor's weight in b */
+    float root[ALS_RATINGS];    /* sqrt(e): scales the rows of which A is the sum of squares */
+    double reg_param, reg_exponent;
+} als_weights;
+
+als_weights als_weights_of(const bt_train_params *params);
+
+/* lambda of a row with n_other columns, whose ratings' e add up to sum_excess. */
+double als_lambda(const als_weights *w, size_t n_other, double sum_excess);
+
+/* BT_INVALID_ARGUMENT names the parameter that is out of range. */
+bt_status als_check_params(const bt_train_params *params, bt_error *error);
+
+/* --- sides -------------------------------------------------------------------------------------------------------------- */
+
+/* One side of the matrix, compressed by rows: users by films as the ratings are, or films by users. */
+typedef struct als_side {
+    size_t n_rows, n_columns;
+    const uint64_t *offsets; /* n_rows + 1 */
+    const uint32_t *columns; /* offsets[n_rows] */
+    const uint8_t *half_stars;
+
+    bool owned; /* the three arrays above */
+    /* Pieces of work: piece p is the rows [piece_at[p], piece_at[p + 1]), of like cost. */
+    size_t n_pieces;
+    size_t *piece_at;
+} als_side;
+
+/* The users' side borrows the ratings' arrays; the films' side holds a transposed copy (5 bytes a rating), made by counting
+ * sort in one pass, users ascending inside a film. Ratings are checked on the way. Release with als_side_free. */
+bt_status als_side_of_users(const bt_ratings *ratings, als_side *out, bt_error *error);
+bt_status als_side_of_films(const bt_ratings *ratings, als_side *out, bt_error *error);
+void als_side_free(als_side *side); /* zeroed is fine */
+
+/* --- factors and their Gram matrix -------------------------------------------------------------------------------------- */
+
+typedef struct als_factors {
+    size_t n_rows, rank, ld;
+    float *rows;    /* n_rows x ld, 64-byte aligned */
+    double *gram;   /* ld x ld, symmetric */
+    float *gram32;  /* the same, rounded */
+    double *blocks; /* the partial sums it is made of: n_blocks x ld x ld */
+    size_t n_blocks;
+} als_factors;
+
+/* All zero. At most 16 blocks: 16 ld^2 doubles. */
+bt_status als_factors_make(size_t n_rows, size_t rank, als_factors *out, bt_error *error);
+void als_factors_free(als_factors *f); /* zeroed is fine */
+
+/* Uniform in +-0.1 sqrt(3 / k), so that |y| is about 0.1; row r is drawn from a stream of its own (seed, r). */
+void als_factors_randomize(als_factors *f, uint64_t seed);
+
+/* Sums the Gram matrix in float64, in an order that depends on n_rows only. */
+void als_factors_sum(als_factors *f, const simd_kernels *simd, pool *threads);
+
+/* --- one row ------------------------------------------------------------------------------------------------------------ */
+
+/* What a lane needs to solve rows: about 12 ld^2 bytes. */
+typedef struct als_scratch {
+    float *matrix;            /* ld x ld */
+    float *panel;             /* ALS_PANEL x ld */
+    float *step;              /* ld */
+    double *matrix64;         /* ld x ld */
+    double *b, *x, *residual; /* ld */
+} als_scratch;
+
+enum { ALS_PANEL = 128 };
+
+bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error);
+void als_scratch_free(als_scratch *s); /* zeroed is fine */
+
+typedef struct als_row {
+    const uint32_t *columns;
+    const uint8_t *half_stars;
+    size_t n;
+} als_row;
+
+/* Solves (G + sum e y y' + lambda I) x = sum c p y into x (ld floats). Float32, then corrected until the residual, computed in
+ * float64, is at most 1e-5 |b|; if that fails, float64 throughout. A row without a like or interest is exactly 0. False if the
+ * matrix is singular or x leaves the range of float. */
+bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
+                   float *x);
+
+/* --- training ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct als_trainer {
+    const simd_kernels *simd;
+    als_weights weights;
+    pool *threads;
+    als_side by_user, by_film;
+    als_factors users, films;
+    als_scratch *scratch; /* one for each lane */
+    const bt_progress *progress;
+    double reported_at; /* seconds */
+    uint32_t iteration, n_iterations;
+} als_trainer;
+
+/* One half of an iteration: solves the rows of `solved`. BT_NUMERIC or BT_CANCELLED. */
+bt_status als_half_iteration(als_trainer *t, const als_side *side, const als_factors *fixed, als_factors *solved,
+                             const char *row_name, bt_error *error);
+
+/* The objective at the present factors, whose Gram matrices must be up to date. Runs over the ratings only: the unobserved part
+ * of the sum is <X'X, Y'Y>. */
+bt_status als_loss(als_trainer *t, double *loss, bt_error *error);
+
+/* Reports progress if a moment has passed since the last time (or if `now`). BT_CANCELLED if the caller wants to stop. */
+bt_status als_report(als_trainer *t, bool now, bt_error *error);
+
+/* Runs `work` over the side's pieces in batches of a tenth of a second or so, reporting in between. */
+bt_status als_run_pieces(als_trainer *t, const als_side *side, pool_work *work, void *context, bt_error *error);
+
+#endif

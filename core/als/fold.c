@@ -1,0 +1,88 @@
+/* Fold-in and scoring. Memory: 8 (rank^2 + rank) bytes, twice that for reasons with dislikes. */
+#include "als/fold.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "als/dense.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+static const double damping_fades_at = 5.0; /* likes at which half of it is left */
+
+/* G + sum e y y' + lambda I over the terms; without the dislikes if `likes_only`. lambda stays that of all terms. */
+static bt_status factorize(const bt_model *model, const als_weights *w, const fold_term *terms, size_t n, bool likes_only,
+                           double **out, bt_error *error)
+{
+    const size_t k = model->info.params.rank;
+    double *a = memory_aligned(k * k, sizeof *a);
+    if (a == NULL)
+        return error_no_memory(error, "folding in a profile");
+    memcpy(a, model->info.gram, k * k * sizeof *a);
+    double sum_excess = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double excess = w->excess[terms[i].half_stars];
+        sum_excess += excess;
+        if (excess != 0.0 && !(likes_only && w->target[terms[i].half_stars] == 0.0))
+            dense_add_square(model->simd, excess, model->info.film_factors + terms[i].film * k, a, k, k);
+    }
+    const double lambda = als_lambda(w, model->info.n_films, sum_excess);
+    for (size_t i = 0; i < k; i++)
+        a[i * k + i] += lambda;
+    *out = a;
+    if (dense_cholesky(a, k, k))
+        return BT_OK;
+    return error_set(error, BT_NUMERIC, "the model's equations for this profile are singular; train with regParam above 0");
+}
+
+bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool with_reasons, fold *out, bt_error *error)
+{
+    const als_weights w = als_weights_of(&model->info.params);
+    const size_t k = model->info.params.rank;
+    *out = (fold){.rank = k, .x = memory_zeroed(k, sizeof(double))};
+    bool has_dislike = false;
+    bt_status status = BT_OK;
+    if (out->x == NULL)
+        return error_no_memory(error, "folding in a profile");
+    for (size_t i = 0; i < n; i++) {
+        const double target = w.target[terms[i].half_stars];
+        out->n_likes += terms[i].half_stars >= BT_LIKE_HALF_STARS;
+        has_dislike |= target == 0.0;
+        if (target != 0.0)
+            model->simd->axpy(target, model->info.film_factors + terms[i].film * k, out->x, k);
+    }
+    status = factorize(model, &w, terms, n, false, &out->factor, error);
+    if (status == BT_OK && with_reasons && has_dislike)
+        status = factorize(model, &w, terms, n, true, &out->reasons, error);
+    else if (with_reasons)
+        out->reasons = out->factor;
+    if (status == BT_OK)
+        dense_substitute(out->factor, k, k, out->x);
+    else
+        fold_free(out);
+    out->exponent = model->info.params.damping * damping_fades_at / (damping_fades_at + (double)out->n_likes);
+    return status;
+}
+
+void fold_free(fold *f)
+{
+    if (f->reasons != f->factor)
+        bt_free(f->reasons);
+    bt_free(f->factor);
+    bt_free(f->x);
+    *f = (fold){0};
+}
+
+double fold_scale(const bt_model *model, const fold *f, size_t film)
+{
+    const double norm = model->norms[film];
+    return norm > 0.0 ? pow(norm, -f->exponent) : 0.0;
+}
+
+void fold_scores(const bt_model *model, const fold *f, double *scores)
+{
+    const bt_model_info *info = &model->info;
+    model->simd->scores(info->film_factors, info->n_films, f->rank, f->x, f->rank, scores);
+    for (size_t i = 0; i < info->n_films; i++)
+        scores[i] *= fold_scale(model, f, i);
+}

@@ -1,0 +1,71 @@
+/* Parameters of the ranking model, and the weights that they give a rating. docs/als.md says how the defaults were found. */
+#include <math.h>
+
+#include "als/als.h"
+#include "base/error.h"
+#include "butaca/profile.h"
+
+bt_train_params bt_train_params_default(void)
+{
+    return (bt_train_params){
+        .rank = 64,
+        .max_iter = 15,
+        .reg_param = 0.01,
+        .reg_exponent = 1.0,
+        .alpha = 10.0,
+        .interest = 0.2,
+        .aversion = 0.2,
+        .damping = 0.5,
+        .seed = 1,
+        .n_threads = 0,
+    };
+}
+
+/* NaN is in no range. */
+static bool in_range(double value, double low, double high)
+{
+    return value >= low && value <= high;
+}
+
+bt_status als_check_params(const bt_train_params *params, bt_error *error)
+{
+    static const double large = 1e9;
+    if (params->rank < 1 || params->rank > BT_RANK_MAX)
+        return error_set(error, BT_INVALID_ARGUMENT, "rank is %u, expected 1 to %d", params->rank, BT_RANK_MAX);
+    if (params->max_iter < 1)
+        return error_set(error, BT_INVALID_ARGUMENT, "maxIter is 0, expected at least 1");
+    if (params->n_threads > POOL_MAX_LANES)
+        return error_set(error, BT_INVALID_ARGUMENT, "%u threads, expected at most %d", params->n_threads, POOL_MAX_LANES);
+
+    const struct {
+        const char *name;
+        double value, low, high;
+    } ranges[] = {
+        {"regParam", params->reg_param, 0.0, large}, {"regExponent", params->reg_exponent, 0.0, 1.0},
+        {"alpha", params->alpha, 1e-9, large},       {"interest", params->interest, 0.0, 1.0},
+        {"aversion", params->aversion, 0.0, large},  {"damping", params->damping, 0.0, 1.0},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (!in_range(ranges[i].value, ranges[i].low, ranges[i].high))
+            return error_set(error, BT_INVALID_ARGUMENT, "%s is %g, expected %g to %g", ranges[i].name, ranges[i].value,
+                             ranges[i].low, ranges[i].high);
+    return BT_OK;
+}
+
+als_weights als_weights_of(const bt_train_params *params)
+{
+    als_weights w = {.reg_param = params->reg_param, .reg_exponent = params->reg_exponent};
+    for (int half_stars = 1; half_stars < ALS_RATINGS; half_stars++) {
+        const bool is_like = half_stars >= BT_LIKE_HALF_STARS, is_dislike = half_stars <= BT_DISLIKE_HALF_STARS;
+        const double share = is_like ? 1.0 : is_dislike ? params->aversion : params->interest;
+        w.excess[half_stars] = params->alpha * share;
+        w.target[half_stars] = is_dislike ? 0.0 : 1.0 + w.excess[half_stars];
+        w.root[half_stars] = (float)sqrt(w.excess[half_stars]);
+    }
+    return w;
+}
+
+double als_lambda(const als_weights *w, size_t n_other, double sum_excess)
+{
+    return w->reg_param * pow((double)n_other + sum_excess, w->reg_exponent);
+}

@@ -1,0 +1,116 @@
+/* Loops over the rows of a side: batches of pieces among the threads, with progress and the wish to stop in between. */
+#include <inttypes.h>
+#include <time.h>
+
+#include "als/als.h"
+#include "base/error.h"
+
+static const double batch_cost = 1e8;       /* multiply-adds a lane: some 0.05 s */
+static const double report_interval = 0.25; /* seconds */
+
+static double seconds(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+bt_status als_report(als_trainer *t, bool now, bt_error *error)
+{
+    if (t->progress == NULL || t->progress->report == NULL)
+        return BT_OK;
+    const double time = seconds();
+    if (!now && time - t->reported_at < report_interval)
+        return BT_OK;
+    t->reported_at = time;
+    if (t->progress->report(t->progress->context, "training", "iterations", t->iteration, t->n_iterations))
+        return BT_OK;
+    return error_set(error, BT_CANCELLED, "training was stopped in iteration %" PRIu32 " of %" PRIu32, t->iteration + 1,
+                     t->n_iterations);
+}
+
+typedef struct batch {
+    pool_work *work;
+    void *context;
+    size_t first;
+} batch;
+
+static void run_one(void *context, size_t piece, size_t lane)
+{
+    const batch *b = context;
+    b->work(b->context, b->first + piece, lane);
+}
+
+/* Of the pieces from `first` on, as many as make a batch. */
+static size_t batch_end(const als_trainer *t, const als_side *side, size_t first)
+{
+    const double k = (double)t->films.ld, limit = batch_cost * (double)pool_lanes(t->threads);
+    double cost = 0.0;
+    size_t last = first;
+    while (last < side->n_pieces && cost < limit) {
+        const size_t row = side->piece_at[last], end = side->piece_at[++last];
+        cost += (double)(end - row) * k * k * (k / 6 + 4) + (double)(side->offsets[end] - side->offsets[row]) * k * (k / 2 + 4);
+    }
+    return last;
+}
+
+bt_status als_run_pieces(als_trainer *t, const als_side *side, pool_work *work, void *context, bt_error *error)
+{
+    for (size_t first = 0, last; first < side->n_pieces; first = last) {
+        const bt_status status = als_report(t, false, error);
+        if (status != BT_OK)
+            return status;
+        last = batch_end(t, side, first);
+        batch b = {work, context, first};
+        pool_run(t->threads, last - first, run_one, &b);
+    }
+    return BT_OK;
+}
+
+/* --- one half of an iteration ------------------------------------------------------------------------------------------- */
+
+typedef struct half {
+    const als_trainer *t;
+    const als_side *side;
+    const als_factors *fixed;
+    als_factors *solved;
+    atomic_size_t failed_row; /* the first of them, SIZE_MAX: none */
+} half;
+
+static void note_failure(half *h, size_t row)
+{
+    size_t seen = atomic_load(&h->failed_row);
+    while (row < seen && !atomic_compare_exchange_weak(&h->failed_row, &seen, row))
+        ;
+}
+
+static void solve_piece(void *context, size_t piece, size_t lane)
+{
+    half *h = context;
+    const als_side *side = h->side;
+    for (size_t row = side->piece_at[piece]; row < side->piece_at[piece + 1]; row++) {
+        const uint64_t first = side->offsets[row];
+        const als_row r = {side->columns + first, side->half_stars + first, side->offsets[row + 1] - first};
+        float *x = h->solved->rows + row * h->solved->ld;
+        if (!als_solve_row(h->fixed, &h->t->weights, h->t->simd, r, &h->t->scratch[lane], x))
+            note_failure(h, row);
+    }
+}
+
+bt_status als_half_iteration(als_trainer *t, const als_side *side, const als_factors *fixed, als_factors *solved,
+                             const char *row_name, bt_error *error)
+{
+    half h = {t, side, fixed, solved, SIZE_MAX};
+    const bt_status status = als_run_pieces(t, side, solve_piece, &h, error);
+    if (status != BT_OK)
+        return status;
+    const size_t failed = atomic_load(&h.failed_row);
+    if (failed != SIZE_MAX)
+        return error_set(error, BT_NUMERIC,
+                         "iteration %" PRIu32
+                         ": the equations of %s %zu can't be solved in the range of float; raise regParam, "
+                         "or lower rank or alpha",
+                         t->iteration + 1, row_name, failed);
+    als_factors_sum(solved, t->simd, t->threads);
+    return BT_OK;
+}

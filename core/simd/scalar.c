@@ -1,0 +1,84 @@
+/* The reference kernels: plain loops, in the order that the promises of simd.h fix. */
+#include <math.h>
+
+#include "simd/simd.h"
+
+static double dot(const float *a, const double *b, size_t n)
+{
+    double sum[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t lane = 0; lane < 8; lane++)
+            sum[lane] += (double)a[i + lane] * b[i + lane];
+    for (; i < n; i++)
+        sum[i % 8] += (double)a[i] * b[i];
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+}
+
+static void axpy(double factor, const float *x, double *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += factor * (double)x[i];
+}
+
+static void scores(const float *rows, size_t n_rows, size_t stride, const double *x, size_t n, double *out)
+{
+    for (size_t r = 0; r < n_rows; r++)
+        out[r] = dot(rows + r * stride, x, n);
+}
+
+static void gram(const float *rows, size_t n_rows, float *a, size_t ld)
+{
+    for (size_t r = 0; r < n_rows; r++) {
+        const float *row = rows + r * ld;
+        for (size_t i = 0; i < ld; i++)
+            for (size_t j = i; j < ld; j++)
+                a[i * ld + j] += row[i] * row[j];
+    }
+}
+
+static void gram64(const float *rows, size_t n_rows, double *a, size_t ld)
+{
+    for (size_t r = 0; r < n_rows; r++)
+        for (size_t i = 0; i < ld; i++)
+            axpy((double)rows[r * ld + i], rows + r * ld + i, a + i * ld + i, ld - i);
+}
+
+/* Right-looking (Golub and Van Loan, Matrix Computations, section 4.2): row p of U, then the rank-1 update of what is below. */
+static bool cholesky(float *a, size_t n, size_t ld)
+{
+    for (size_t p = 0; p < n; p++) {
+        float *pivot_row = a + p * ld;
+        if (!(pivot_row[p] > 0.0f && isfinite(pivot_row[p])))
+            return false;
+        const float scale = 1.0f / sqrtf(pivot_row[p]);
+        for (size_t j = p; j < n; j++)
+            pivot_row[j] *= scale;
+        for (size_t i = p + 1; i < n; i++) {
+            const float factor = pivot_row[i];
+            float *row = a + i * ld;
+            for (size_t j = i; j < n; j++)
+                row[j] -= factor * pivot_row[j];
+        }
+    }
+    return true;
+}
+
+static void substitute(const float *u, size_t n, size_t ld, float *b)
+{
+    for (size_t p = 0; p < n; p++) { /* U' z = b */
+        const float *row = u + p * ld;
+        b[p] /= row[p];
+        for (size_t j = p + 1; j < n; j++)
+            b[j] -= b[p] * row[j];
+    }
+    for (size_t p = n; p-- > 0;) { /* U x = z */
+        const float *row = u + p * ld;
+        float sum = b[p];
+        for (size_t j = p + 1; j < n; j++)
+            sum -= row[j] * b[j];
+        b[p] = sum / row[p];
+    }
+}
+
+const simd_kernels simd_scalar = {"scalar", dot, axpy, scores, gram, gram64, cholesky, substitute};

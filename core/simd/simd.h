@@ -1,0 +1,64 @@
+/* The kernel table: the few loops that take nearly all of the time, once for each instruction set.
+ *
+ * scalar.c is the reference and is always built; avx2.c is compiled for AVX2 and FMA and is called only where the processor has
+ * them. The best one is picked once; BUTACA_SIMD=scalar|avx2 overrides it.
+ *
+ * Promises, which tests/unit/als/test_simd.c holds every table to:
+ *   - `dot`, `axpy`, `scores` give the same bits on every instruction set (eight interleaved partial sums, no fused
+ *     multiply-add, one order of the final additions), so that two machines rank alike.
+ *   - `gram`, `gram64`, `cholesky`, `substitute` may fuse and reorder: they are within rounding of each other, and training
+ *     corrects its solutions against float64 (core/als/row.c).
+ *   - Nothing is read or written beyond the sizes that are given, alignment is never required.
+ *
+ * "Upper triangle" of a matrix with row stride `ld`: elements [i * ld + j], j >= i. The kernels may use the rest of the square
+ * as scratch.
+ */
+#ifndef SIMD_SIMD_H
+#define SIMD_SIMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "butaca/status.h"
+
+enum { SIMD_LANES = 16 }; /* leading dimensions `ld` of gram, gram64 and cholesky are multiples of this */
+
+typedef struct simd_kernels {
+    const char *name; /* as BUTACA_SIMD names it */
+
+    /* Sum of a[i] * b[i], in float64. */
+    double (*dot)(const float *a, const double *b, size_t n);
+
+    /* y += factor * x, in float64. */
+    void (*axpy)(double factor, const float *x, double *y, size_t n);
+
+    /* out[r] = rows[r] . x; rows is n_rows x n with row stride `stride`. */
+    void (*scores)(const float *rows, size_t n_rows, size_t stride, const double *x, size_t n, double *out);
+
+    /* a += rows' rows, upper triangle, in float32; rows is n_rows x ld, a is ld x ld. */
+    void (*gram)(const float *rows, size_t n_rows, float *a, size_t ld);
+
+    /* The same, summed in float64. */
+    void (*gram64)(const float *rows, size_t n_rows, double *a, size_t ld);
+
+    /* a = U'U: replaces the upper triangle of the symmetric n x n matrix by U. False if a pivot isn't positive and finite; `a` is
+     * then scratch. Columns n .. ld-1 must be 0. */
+    bool (*cholesky)(float *a, size_t n, size_t ld);
+
+    /* Solves U'U x = b in place of b (n values). */
+    void (*substitute)(const float *u, size_t n, size_t ld, float *b);
+} simd_kernels;
+
+extern const simd_kernels simd_scalar;
+#if defined(__x86_64__)
+extern const simd_kernels simd_avx2;
+#endif
+
+/* The table for this machine, or the one that BUTACA_SIMD names: BT_INVALID_ARGUMENT if there is none of that name,
+ * BT_UNSUPPORTED if the processor lacks it. The environment is read at the first call only. */
+bt_status simd_select(const simd_kernels **out, bt_error *error);
+
+/* The i-th table that this processor can run, NULL behind the last: what tests go through. */
+const simd_kernels *simd_available(size_t i);
+
+#endif
