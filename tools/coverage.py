@@ -14,8 +14,8 @@ FOLDERS = ("core", "import", "store", "stream", "app", "server", "cli")
 
 
 def records(build):
-    """gcov's JSON, a document an object file."""
-    data = sorted(build.rglob("*.gcda"))
+    """gcov's JSON, a document an object file; one that no program ran has notes alone, and counts of zero."""
+    data = sorted(build.rglob("*.gcno"))
     for start in range(0, len(data), 50):
         done = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", *data[start:start + 50]],
                               capture_output=True, text=True, check=True, cwd=build)

@@ -56,7 +56,8 @@ def test_includes(path):
             wrong.append(f"{tree.name(path)}:{line}: {included} belongs to {', '.join(sorted(ONLY_IN[included]))}")
         if beside:
             wrong.append(f'{tree.name(path)}:{line}: write the path from the root of its layer, not "{included}"')
-    assert not wrong, "\n".join(wrong)
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
 
 
 def test_the_check_sees_the_layers():
@@ -94,7 +95,8 @@ def test_manners(path):
             call = re.search(rf"(?<![\w.>])({calls})\s*\(", line)
             if call and tree.top(path) in layers and tree.name(path) not in doors:
                 wrong.append(f"{tree.name(path)}:{number}: {call.group(1)}(): {instead}")
-    assert not wrong, "\n".join(wrong)
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
 
 
 def test_manners_sees_calls():

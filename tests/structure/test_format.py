@@ -6,7 +6,6 @@ result is remembered in build/lint under the hash of those.
 
 import hashlib
 import subprocess
-from pathlib import Path
 
 import pytest
 import tree
@@ -17,7 +16,8 @@ COMPILED = [path for path in tree.c_sources() if tree.is_compiled(path)]
 @pytest.mark.parametrize("path", tree.c_files(), ids=tree.name)
 def test_format(path):
     done = subprocess.run(["clang-format-14", "--dry-run", "-Werror", path], capture_output=True, text=True)
-    assert done.returncode == 0, f"{done.stderr}\nrun: clang-format-14 -i {tree.name(path)}"
+    if done.returncode != 0:
+        pytest.fail(f"{done.stderr}\nrun: clang-format-14 -i {tree.name(path)}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +36,7 @@ def test_tidy(path, headers_hash):
     if remembered.exists():
         return
     done = subprocess.run(["clang-tidy-14", "-p", tree.ROOT / "build" / "dev", "--quiet", path], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    if done.returncode != 0:
+        pytest.fail(done.stdout, pytrace=False)
     remembered.parent.mkdir(parents=True, exist_ok=True)
     remembered.touch()
