@@ -28,7 +28,7 @@ typedef struct film_names {
 
 typedef struct film_id_pair {
     const char *source; /* "movielens", "imdb", "tmdb", "butaca-demo" */
-    const char *value;  /* as the source writes it: "1", "tt0114709" is kept as "0114709" */
+    const char *value;  /* as the source writes it ("1"), but for imdb's: "tt0114709" is kept and found as "0114709" */
 } film_id_pair;
 
 typedef struct film_text {
@@ -39,15 +39,15 @@ typedef struct film_text {
 } film_text;
 
 typedef struct film {
-    uint32_t id;                /* 0: not stored yet */
-    const char *title;          /* as people write it: "The Matrix", without the year */
-    const char *original_title; /* NULL: the same or unknown */
-    film_names other_titles;    /* further titles that find it ("Cité des enfants perdus, La") */
-    int year, runtime;          /* 0: unknown; minutes */
-    film_names genres;          /* as the source names them, in its order */
+    uint32_t id;                     /* 0: not stored yet */
+    const char *title;               /* as people write it: "The Matrix", without the year */
+    const char *original_title;      /* NULL: the same or unknown */
+    film_names other_titles;         /* further titles that find it ("Cité des enfants perdus, La") */
+    int year, runtime;               /* 0: unknown; minutes */
+    film_names genres;               /* as the source names them, in its order */
     film_names countries, languages; /* ISO codes */
-    film_names directors, cast; /* in billing order */
-    film_names themes;          /* keywords */
+    film_names directors, cast;      /* in billing order */
+    film_names themes;               /* keywords */
     const film_text *texts;
     size_t n_texts;
     const film_id_pair *ids;
@@ -67,24 +67,34 @@ typedef struct data_source {
 typedef enum catalogue_mode { CATALOGUE_READ, CATALOGUE_WRITE } catalogue_mode;
 
 /* `url`: "sqlite:PATH". WRITE makes it when it isn't there and upgrades an older schema; READ gives BT_NOT_FOUND then. A newer
- * schema: BT_VERSION. */
+ * schema: BT_VERSION; damaged or no database at all: BT_CORRUPT; another program's database: BT_BAD_FORMAT; a scheme that isn't
+ * known: BT_UNSUPPORTED. */
 bt_status catalogue_open(const char *url, catalogue_mode mode, catalogue **out, bt_error *error);
 void catalogue_close(catalogue *c); /* NULL is fine; rolls back what isn't committed */
 
 /* --- writing: all or nothing between begin and commit --------------------------------------------------------------- */
 
+/* Writing outside of a transaction, or a second begin: BT_INVALID_ARGUMENT. */
+
 bt_status catalogue_begin(catalogue *c, bt_error *error);
 bt_status catalogue_commit(catalogue *c, bt_error *error);
 void catalogue_rollback(catalogue *c);
 
-/* Stores a film under the id that one of its outside ids names already, else under a new one, and writes the id to f->id. A film
- * that is stored already is replaced field by field: fields that `f` has take f's value, fields it lacks (NULL, 0, n = 0) stay,
- * outside ids and other titles are united. Storing the same film twice changes nothing. */
+enum { CATALOGUE_TITLE_MAX = 4096 }; /* bytes of a title or name; more: BT_LIMIT */
+
+/* Stores a film under f->id if it has one (BT_NOT_FOUND if that isn't stored), else under the id that one of its outside ids
+ * names already (the first of them in f's order that is known), else under a new one, and writes the id to f->id. A film that is
+ * stored already is replaced field by field: fields that `f` has take f's value, fields it lacks (NULL, 0, n = 0) stay; outside
+ * ids, other titles and texts are united (a text replaces the one of the same language and source). An outside id that names
+ * another film stays with that one. Storing the same film twice changes nothing. A film that is refused (no title, text that
+ * isn't UTF-8, over a limit) leaves the transaction as it was; after any other failure it can only be rolled back. */
 bt_status catalogue_put(catalogue *c, film *f, bt_error *error);
 
 bt_status catalogue_put_source(catalogue *c, const data_source *s, bt_error *error);
 
-/* `from` from now on leads to `into`. */
+/* Merges `from` into `into`: its outside ids and titles go over, it leaves lists and counts, and its id from now on leads to
+ * `into` (to where that leads, if it was merged itself). Doing it twice changes nothing. BT_NOT_FOUND: one of them was never
+ * stored; BT_INVALID_ARGUMENT: `into` leads to `from`. */
 bt_status catalogue_redirect(catalogue *c, uint32_t from, uint32_t into, bt_error *error);
 
 /* Small named values of the data folder ("ratings.fingerprint"). get: *value in a; NULL if there is none. */
@@ -104,13 +114,14 @@ typedef bool catalogue_each_id(void *context, const char *value, uint32_t id);
 bt_status catalogue_all_ids(catalogue *c, const char *source, catalogue_each_id *each, void *context, bt_error *error);
 
 /* Films by a title as a person types it: "The Matrix", "matrix", "Matrix, The (1999)". A year in parentheses at the end must
- * match. Exact titles (any of the film's titles) come alone if there are any; then exact ones without the leading article;
- * else titles that begin with the text, at most `limit`. Ordered by year, id. */
+ * match. Exact titles (any of the film's titles) come alone if there are any; else exact ones but for the leading article; else
+ * the same two without what stands in parentheses at the end ("City of Lost Children, The (Cité des enfants perdus, La)"); else
+ * titles that begin with the text. At most `limit`, ordered by year, id. Nothing found: BT_OK and n = 0. */
 typedef struct title_match {
     uint32_t id;
-    const char *title;
+    const char *title; /* the film's own, also if another of its titles matched */
     int year;
-    bool exact;
+    bool exact; /* not only the beginning */
 } title_match;
 bt_status catalogue_find_title(catalogue *c, const char *title, size_t limit, arena *a, title_match **out, size_t *n,
                                bt_error *error);
@@ -118,11 +129,11 @@ bt_status catalogue_find_title(catalogue *c, const char *title, size_t limit, ar
 /* A page of films. Filters of 0 or NULL don't filter. */
 typedef enum film_order { FILM_ORDER_ID, FILM_ORDER_TITLE, FILM_ORDER_YEAR_DOWN } film_order;
 typedef struct film_query {
-    const char *text;       /* films one of whose titles has a word that begins so, after normalization */
-    const char *genre;      /* without case */
+    const char *text;       /* films with all its words in their titles, of the last word only the beginning; normalized */
+    const char *genre;      /* without case and accents */
     int from_year, to_year; /* films without a year pass only if both are 0 */
     film_order order;
-    size_t limit, offset;
+    size_t limit, offset; /* limit 0: all that are left */
 } film_query;
 bt_status catalogue_list(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
 

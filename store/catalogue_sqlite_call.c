@@ -1,0 +1,180 @@
+/* Calls of prepared statements, and what SQLite's result codes mean to a person.
+ *
+ * Kept statements stand in a small table of open addressing, keyed by the address of their SQL: finding one costs a comparison
+ * or two, which counts when an import stores two million rows.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "store/catalogue_sqlite.h"
+
+/* --- statements ---------------------------------------------------------------------------------------------------- */
+
+static size_t slot_of(const sqlite_catalogue *c, const char *sql)
+{
+    size_t slot = ((uintptr_t)sql >> 3) % SQLITE_KEPT_STATEMENTS;
+    for (size_t i = 0; i < SQLITE_KEPT_STATEMENTS; i++, slot = (slot + 1) % SQLITE_KEPT_STATEMENTS)
+        if (c->kept[slot].sql == sql || c->kept[slot].sql == NULL)
+            return slot;
+    return SQLITE_KEPT_STATEMENTS; /* full */
+}
+
+static sqlite_call prepare(sqlite_catalogue *c, const char *sql, unsigned flags)
+{
+    sqlite_call call = {.c = c};
+    call.result = sqlite3_prepare_v3(c->db, sql, -1, flags, &call.statement, NULL);
+    return call;
+}
+
+sqlite_call call_begin_once(sqlite_catalogue *c, const char *sql)
+{
+    return prepare(c, sql, 0);
+}
+
+sqlite_call call_begin(sqlite_catalogue *c, const char *sql)
+{
+    const size_t slot = slot_of(c, sql);
+    if (slot == SQLITE_KEPT_STATEMENTS)
+        return call_begin_once(c, sql);
+    if (c->kept[slot].sql == sql)
+        return (sqlite_call){.c = c, .statement = c->kept[slot].statement, .result = SQLITE_OK, .kept = true};
+
+    sqlite_call call = prepare(c, sql, SQLITE_PREPARE_PERSISTENT);
+    if (call.result == SQLITE_OK) {
+        call.kept = true;
+        c->kept[slot].sql = sql;
+        c->kept[slot].statement = call.statement;
+    }
+    return call;
+}
+
+void sqlite_drop_statements(sqlite_catalogue *c)
+{
+    for (size_t i = 0; i < SQLITE_KEPT_STATEMENTS; i++)
+        sqlite3_finalize(c->kept[i].statement);
+    memset(c->kept, 0, sizeof c->kept);
+}
+
+/* --- calls --------------------------------------------------------------------------------------------------------- */
+
+static bool failed(const sqlite_call *call)
+{
+    return call->result != SQLITE_OK && call->result != SQLITE_ROW && call->result != SQLITE_DONE;
+}
+
+void call_bind_int(sqlite_call *call, int64_t value)
+{
+    if (!failed(call))
+        call->result = sqlite3_bind_int64(call->statement, ++call->n_bound, value);
+}
+
+void call_bind_text(sqlite_call *call, const char *text)
+{
+    if (!failed(call))
+        call->result = sqlite3_bind_text(call->statement, ++call->n_bound, text, -1, SQLITE_STATIC);
+}
+
+bool call_row(sqlite_call *call)
+{
+    if (!failed(call))
+        call->result = sqlite3_step(call->statement);
+    return call->result == SQLITE_ROW;
+}
+
+int64_t call_int(const sqlite_call *call, int column)
+{
+    return sqlite3_column_int64(call->statement, column);
+}
+
+const char *call_text(const sqlite_call *call, int column)
+{
+    return (const char *)sqlite3_column_text(call->statement, column);
+}
+
+void call_no_memory(sqlite_call *call)
+{
+    if (!failed(call))
+        call->result = SQLITE_NOMEM;
+}
+
+const char *call_string(sqlite_call *call, int column, arena *a)
+{
+    if (sqlite3_column_type(call->statement, column) == SQLITE_NULL)
+        return NULL;
+    const char *text = call_text(call, column);
+    const char *copy = text != NULL ? arena_string(a, text, (size_t)sqlite3_column_bytes(call->statement, column)) : NULL;
+    if (copy == NULL)
+        call_no_memory(call);
+    return copy;
+}
+
+bt_status call_end(sqlite_call *call, const char *doing, bt_error *error)
+{
+    const bt_status status = failed(call) ? sqlite_failure(call->c, call->result, doing, error) : BT_OK;
+    if (call->kept) {
+        sqlite3_reset(call->statement);
+        sqlite3_clear_bindings(call->statement);
+    } else {
+        sqlite3_finalize(call->statement);
+    }
+    call->statement = NULL;
+    return status;
+}
+
+bt_status call_run(sqlite_call *call, const char *doing, bt_error *error)
+{
+    while (call_row(call))
+        continue;
+    return call_end(call, doing, error);
+}
+
+bt_status sqlite_execute(sqlite_catalogue *c, const char *sql, const char *doing, bt_error *error)
+{
+    const int result = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+    return result == SQLITE_OK ? BT_OK : sqlite_failure(c, result, doing, error);
+}
+
+/* --- failures ------------------------------------------------------------------------------------------------------ */
+
+static bt_status damaged(const sqlite_catalogue *c, const char *doing, bt_error *error)
+{
+    return error_set(error, BT_CORRUPT,
+                     "%s: %s: the catalogue is damaged (%s); restore it from a backup, or move it away with its ratings and "
+                     "import again",
+                     c->path, doing, sqlite3_errmsg(c->db));
+}
+
+/* An input/output error, with the system's reason where SQLite knows it. */
+static bt_status io_failure(const sqlite_catalogue *c, const char *doing, bt_error *error)
+{
+    const int reason = sqlite3_system_errno(c->db);
+    if (reason != 0)
+        return error_system(error, reason, "%s: %s", c->path, doing);
+    return error_set(error, BT_IO, "%s: %s: %s", c->path, doing, sqlite3_errmsg(c->db));
+}
+
+bt_status sqlite_failure(const sqlite_catalogue *c, int result, const char *doing, bt_error *error)
+{
+    if (result == SQLITE_IOERR_NOMEM)
+        return error_no_memory(error, doing);
+    switch (result & 0xFF) {
+    case SQLITE_NOMEM:
+        return error_no_memory(error, doing);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return error_set(error, BT_BUSY, "%s: %s: another program is writing to it; try again when it is done", c->path, doing);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return damaged(c, doing, error);
+    case SQLITE_FULL:
+        return error_set(error, BT_NO_SPACE, "%s: %s: no space left on the device; free some and try again", c->path, doing);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return error_set(error, BT_PERMISSION, "%s: %s: may not be written; check the owner of the file and its folder",
+                         c->path, doing);
+    case SQLITE_TOOBIG:
+        return error_set(error, BT_LIMIT, "%s: %s: text or statement too long", c->path, doing);
+    default:
+        return io_failure(c, doing, error);
+    }
+}

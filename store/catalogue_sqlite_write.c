@@ -1,0 +1,227 @@
+/* Storing films in SQLite. A film that is stored already is taken out of the index of titles, loses its rows in the side tables,
+ * and gets new ones: simpler than finding what changed, and the front asks for it only when something did.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "butaca/memory.h"
+#include "butaca/text.h"
+#include "store/catalogue_sqlite.h"
+
+static const char doing[] = "storing a film";
+
+/* --- the index of titles ------------------------------------------------------------------------------------------- */
+
+typedef struct index_sql {
+    const char *key, *word;
+} index_sql;
+
+static const index_sql adding = {"INSERT OR IGNORE INTO title_key (key, film_id) VALUES (?, ?)",
+                                 "INSERT OR IGNORE INTO title_word (word, film_id) VALUES (?, ?)"};
+static const index_sql removing = {"DELETE FROM title_key WHERE key = ? AND film_id = ?",
+                                   "DELETE FROM title_word WHERE word = ? AND film_id = ?"};
+
+static bt_status run_on(sqlite_catalogue *c, const char *sql, const char *text, uint32_t id, bt_error *error)
+{
+    sqlite_call call = call_begin(c, sql);
+    call_bind_text(&call, text);
+    call_bind_int(&call, id);
+    return call_run(&call, doing, error);
+}
+
+static bt_status index_title(sqlite_catalogue *c, const index_sql *sql, const char *title, uint32_t id, bt_error *error)
+{
+    if (title == NULL)
+        return BT_OK;
+    char *key = NULL;
+    bt_status status = bt_title_key(title, strlen(title), &key, error);
+    if (status == BT_OK && key[0] != '\0')
+        status = run_on(c, sql->key, key, id, error);
+    char *rest = NULL;
+    for (char *word = status == BT_OK ? strtok_r(key, " ", &rest) : NULL; word != NULL && status == BT_OK;
+         word = strtok_r(NULL, " ", &rest))
+        status = run_on(c, sql->word, word, id, error);
+    bt_free(key);
+    return status;
+}
+
+static bt_status index_all(sqlite_catalogue *c, const index_sql *sql, const film *f, uint32_t id, bt_error *error)
+{
+    bt_status status = index_title(c, sql, f->title, id, error);
+    if (status == BT_OK)
+        status = index_title(c, sql, f->original_title, id, error);
+    for (size_t i = 0; i < f->other_titles.n && status == BT_OK; i++)
+        status = index_title(c, sql, f->other_titles.items[i], id, error);
+    for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
+        status = index_title(c, sql, f->texts[i].title, id, error);
+    return status;
+}
+
+/* --- side tables --------------------------------------------------------------------------------------------------- */
+
+static bt_status write_names(sqlite_catalogue *c, uint32_t id, film_name_role role, const film_names *names, bt_error *error)
+{
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < names->n && status == BT_OK; i++) {
+        sqlite_call call = call_begin(c, "INSERT INTO film_name (film_id, role, position, name) VALUES (?, ?, ?, ?)");
+        call_bind_int(&call, id);
+        call_bind_int(&call, role);
+        call_bind_int(&call, (int64_t)i);
+        call_bind_text(&call, names->items[i]);
+        status = call_run(&call, doing, error);
+    }
+    return status;
+}
+
+static bt_status add_genre(sqlite_catalogue *c, const char *name, bt_error *error)
+{
+    char *key = NULL;
+    bt_status status = bt_title_key(name, strlen(name), &key, error);
+    if (status != BT_OK)
+        return status;
+    sqlite_call call = call_begin(c, "INSERT INTO genre (name, key) VALUES (?, ?)");
+    call_bind_text(&call, name);
+    call_bind_text(&call, key);
+    status = call_run(&call, doing, error);
+    bt_free(key);
+    return status;
+}
+
+static bt_status find_genre(sqlite_catalogue *c, const char *name, int64_t *id, bt_error *error)
+{
+    sqlite_call call = call_begin(c, "SELECT id FROM genre WHERE name = ?");
+    call_bind_text(&call, name);
+    while (call_row(&call))
+        *id = call_int(&call, 0);
+    return call_end(&call, doing, error);
+}
+
+static bt_status write_genre(sqlite_catalogue *c, uint32_t id, size_t position, const char *name, bt_error *error)
+{
+    int64_t genre = 0;
+    bt_status status = find_genre(c, name, &genre, error);
+    if (status == BT_OK && genre == 0) {
+        status = add_genre(c, name, error);
+        genre = sqlite3_last_insert_rowid(c->db);
+    }
+    if (status != BT_OK)
+        return status;
+    sqlite_call call = call_begin(c, "INSERT INTO film_genre (film_id, position, genre_id) VALUES (?, ?, ?)");
+    call_bind_int(&call, id);
+    call_bind_int(&call, (int64_t)position);
+    call_bind_int(&call, genre);
+    return call_run(&call, doing, error);
+}
+
+static bt_status write_text(sqlite_catalogue *c, uint32_t id, const film_text *t, bt_error *error)
+{
+    sqlite_call call =
+        call_begin(c, "INSERT INTO film_text (film_id, language, source, title, overview) VALUES (?, ?, ?, ?, ?)");
+    call_bind_int(&call, id);
+    call_bind_text(&call, t->language);
+    call_bind_text(&call, t->source);
+    call_bind_text(&call, t->title);
+    call_bind_text(&call, t->overview);
+    return call_run(&call, doing, error);
+}
+
+static bt_status write_id(sqlite_catalogue *c, uint32_t id, const film_id_pair *pair, bt_error *error)
+{
+    sqlite_call call = call_begin(c, "INSERT INTO film_id (source, value, film_id) VALUES (?, ?, ?)");
+    call_bind_text(&call, pair->source);
+    call_bind_text(&call, pair->value);
+    call_bind_int(&call, id);
+    return call_run(&call, doing, error);
+}
+
+static bt_status write_all_names(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
+{
+    const film_names *lists[ROLE_END] = {
+        [ROLE_OTHER_TITLE] = &f->other_titles, [ROLE_COUNTRY] = &f->countries, [ROLE_LANGUAGE] = &f->languages,
+        [ROLE_DIRECTOR] = &f->directors,       [ROLE_CAST] = &f->cast,         [ROLE_THEME] = &f->themes,
+    };
+    bt_status status = BT_OK;
+    for (film_name_role role = ROLE_OTHER_TITLE; role < ROLE_END && status == BT_OK; role++)
+        status = write_names(c, id, role, lists[role], error);
+    return status;
+}
+
+static bt_status write_lists(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
+{
+    bt_status status = write_all_names(c, f, id, error);
+    for (size_t i = 0; i < f->genres.n && status == BT_OK; i++)
+        status = write_genre(c, id, i, f->genres.items[i], error);
+    for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
+        status = write_text(c, id, &f->texts[i], error);
+    for (size_t i = 0; i < f->n_ids && status == BT_OK; i++)
+        status = write_id(c, id, &f->ids[i], error);
+    return status == BT_OK ? index_all(c, &adding, f, id, error) : status;
+}
+
+static bt_status delete_lists(sqlite_catalogue *c, const film *stored, bt_error *error)
+{
+    static const char *const tables[] = {"DELETE FROM film_name WHERE film_id = ?", "DELETE FROM film_genre WHERE film_id = ?",
+                                         "DELETE FROM film_text WHERE film_id = ?", "DELETE FROM film_id WHERE film_id = ?"};
+    bt_status status = index_all(c, &removing, stored, stored->id, error);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && status == BT_OK; i++) {
+        sqlite_call call = call_begin(c, tables[i]);
+        call_bind_int(&call, stored->id);
+        status = call_run(&call, doing, error);
+    }
+    return status;
+}
+
+/* --- films --------------------------------------------------------------------------------------------------------- */
+
+static bt_status write_row(sqlite_catalogue *c, const film *f, uint32_t *id, bt_error *error)
+{
+    char *key = NULL;
+    bt_status status = bt_title_key(f->title, strlen(f->title), &key, error);
+    if (status != BT_OK)
+        return status;
+    sqlite_call call = call_begin(c, "INSERT INTO film (id, title, original_title, year, runtime, sort_key)"
+                                     " VALUES (nullif(?, 0), ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title,"
+                                     " original_title = excluded.original_title, year = excluded.year,"
+                                     " runtime = excluded.runtime, sort_key = excluded.sort_key");
+    call_bind_int(&call, *id);
+    call_bind_text(&call, f->title);
+    call_bind_text(&call, f->original_title);
+    call_bind_int(&call, f->year);
+    call_bind_int(&call, f->runtime);
+    call_bind_text(&call, bt_title_key_bare(key));
+    status = call_run(&call, doing, error);
+    bt_free(key);
+    if (status != BT_OK || *id != 0)
+        return status;
+
+    const sqlite3_int64 given = sqlite3_last_insert_rowid(c->db);
+    if (given > UINT32_MAX)
+        return error_set(error, BT_LIMIT, "%s: all 2^32 film ids are used up", c->path);
+    *id = (uint32_t)given;
+    return BT_OK;
+}
+
+bt_status sqlite_write_film(catalogue *base, const film *stored, const film *f, uint32_t *id, bt_error *error)
+{
+    sqlite_catalogue *c = sqlite_of(base);
+    bt_status status = stored != NULL ? delete_lists(c, stored, error) : BT_OK;
+    if (status == BT_OK)
+        status = write_row(c, f, id, error);
+    return status == BT_OK ? write_lists(c, f, *id, error) : status;
+}
+
+bt_status sqlite_retire_film(catalogue *base, const film *stored, uint32_t into, bt_error *error)
+{
+    static const char *const statements[] = {"UPDATE redirect SET into_id = ?1 WHERE into_id = ?2",
+                                             "INSERT INTO redirect (into_id, film_id) VALUES (?1, ?2)",
+                                             "DELETE FROM film WHERE id = ?2 AND id <> ?1"};
+    sqlite_catalogue *c = sqlite_of(base);
+    bt_status status = delete_lists(c, stored, error);
+    for (size_t i = 0; i < sizeof statements / sizeof *statements && status == BT_OK; i++) {
+        sqlite_call call = call_begin(c, statements[i]);
+        call_bind_int(&call, into);
+        call_bind_int(&call, stored->id);
+        status = call_run(&call, "merging two films", error);
+    }
+    return status;
+}
