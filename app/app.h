@@ -40,12 +40,17 @@ const film_names *app_genres(const app *a);                /* bit i of a card's 
 bt_status app_resolve_title(catalogue *c, const char *title, arena *memory, uint32_t *film_id, title_match **candidates,
                             size_t *n_candidates, bt_error *error);
 
+/* Films whose title is spelt nearly like `title`, nearest first, for a title that wasn't found: a pass over all titles, 0.1 s for
+ * 60,000. Nothing near: *n = 0. */
+enum { APP_NEAR_MAX = 5 };
+bt_status app_near_titles(catalogue *c, const char *title, arena *memory, title_match **out, size_t *n, bt_error *error);
+
 /* --- lists --------------------------------------------------------------------------------------------------------- */
 
 typedef struct app_filter {
     const char *const *genres; /* a film passes with any of them, without case; n_genres 0: all pass */
     size_t n_genres;
-    int from_year, to_year; /* 0: open; a film without a year passes only if both are 0 */
+    int from_year, to_year;  /* 0: open; a film without a year passes only if both are 0 */
     const uint32_t *without; /* film ids left out, in any order */
     size_t n_without;
 } app_filter;
@@ -55,9 +60,20 @@ typedef struct app_filter {
 bt_status app_recommend(const app *a, bt_opinion *opinions, size_t n_opinions, const app_filter *filter, size_t limit,
                         bool explain, bt_list **out, bt_error *error);
 
+/* Why one film has its score, also a known or filtered one. The profile is sorted in place. BT_NOT_FOUND names the film that the
+ * model doesn't know; BT_INVALID_ARGUMENT: the profile has no like. */
+bt_status app_explain(const app *a, bt_opinion *opinions, size_t n_opinions, uint32_t film_id, bt_list **out, bt_error *error);
+
+/* bt_model_similar into the arena. */
+bt_status app_similar(const app *a, uint32_t film_id, size_t limit, arena *memory, bt_scored_film **out, size_t *n,
+                      bt_error *error);
+
 /* The profile of a user of the ratings: "42" works if one source has it, else "movielens:42" (BT_AMBIGUOUS lists the sources).
  * *opinions: bt_free. Ratings of that user count as seen. */
 bt_status app_user_profile(const app *a, const char *user, bt_opinion **opinions, size_t *n_opinions, bt_error *error);
+
+/* The folder's ratings; release with bt_ratings_close. */
+bt_status app_open_ratings(const app *a, const bt_ratings **out, bt_error *error);
 
 /* --- long work ------------------------------------------------------------------------------------------------------ */
 
@@ -65,9 +81,10 @@ typedef struct app_training {
     char model_id[17];
     size_t n_users, n_films, n_ratings;
     double seconds, loss;
+    bt_train_trace trace; /* grows while training runs: a progress callback may read it */
 } app_training;
 
-/* Trains on the folder's ratings, stores the model and activates it. */
+/* Trains on the folder's ratings, stores the model and activates it. On failure the active model is the one before. */
 bt_status app_train(const char *data_path, const bt_train_params *params, const bt_progress *progress, app_training *out,
                     bt_error *error);
 
@@ -75,9 +92,10 @@ bt_status app_train(const char *data_path, const bt_train_params *params, const 
 
 /* One line of `butaca doctor`. mend: what to do, NULL when all is well. */
 typedef struct app_finding {
-    const char *what;
+    const char *what; /* "catalogue", "ratings", … */
     bool ok;
-    const char *detail, *mend;
+    const char *detail; /* what was found */
+    const char *mend;   /* a command, or what else to do */
 } app_finding;
 
 /* Looks at everything in the folder; a fault is a finding, not an error. */

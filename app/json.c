@@ -1,0 +1,170 @@
+/* Butaca's JSON vocabulary (app/json.h). A document is built from the inside out; `give` hangs a part into it and, where memory
+ * ran out, frees what there was, so that each function has one way to fail.
+ */
+#include "app/json.h"
+
+/* Hangs `part` (may be NULL: no memory) into *object; on failure *object is freed and NULL, and stays so. */
+static void give(json_t **object, const char *key, json_t *part)
+{
+    if (*object == NULL) {
+        json_decref(part);
+        return;
+    }
+    if (part == NULL || json_object_set_new(*object, key, part) != 0) {
+        json_decref(*object);
+        *object = NULL;
+    }
+}
+
+static void append(json_t **array, json_t *part)
+{
+    if (*array == NULL) {
+        json_decref(part);
+        return;
+    }
+    if (part == NULL || json_array_append_new(*array, part) != 0) {
+        json_decref(*array);
+        *array = NULL;
+    }
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text != NULL ? json_string(text) : json_null();
+}
+
+static json_t *number_or_null(int number)
+{
+    return number != 0 ? json_integer(number) : json_null();
+}
+
+static json_t *names(const film_names *list)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->n; i++)
+        append(&array, json_string(list->items[i]));
+    return array;
+}
+
+static json_t *genres_of(const app *a, uint64_t bits)
+{
+    const film_names *genres = app_genres(a);
+    json_t *array = json_array();
+    for (size_t i = 0; i < genres->n && i < 64; i++) {
+        if ((bits >> i & 1) != 0)
+            append(&array, json_string(genres->items[i]));
+    }
+    return array;
+}
+
+json_t *app_json_card(const app *a, uint32_t film_id)
+{
+    const film_card *card = app_card(a, film_id);
+    json_t *object = json_object();
+    give(&object, "id", json_integer(film_id));
+    give(&object, "title", text_or_null(card != NULL ? card->title : NULL));
+    give(&object, "year", number_or_null(card != NULL ? card->year : 0));
+    give(&object, "genres", genres_of(a, card != NULL ? card->genres : 0));
+    return object;
+}
+
+static json_t *texts(const film *f)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < f->n_texts; i++) {
+        json_t *text = json_object();
+        give(&text, "language", text_or_null(f->texts[i].language));
+        give(&text, "title", text_or_null(f->texts[i].title));
+        give(&text, "overview", text_or_null(f->texts[i].overview));
+        give(&text, "source", text_or_null(f->texts[i].source));
+        append(&array, text);
+    }
+    return array;
+}
+
+static json_t *ids(const film *f)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < f->n_ids; i++)
+        give(&object, f->ids[i].source, text_or_null(f->ids[i].value));
+    return object;
+}
+
+json_t *app_json_film(const film *f)
+{
+    json_t *object = json_object();
+    give(&object, "id", json_integer(f->id));
+    give(&object, "title", text_or_null(f->title));
+    give(&object, "year", number_or_null(f->year));
+    give(&object, "genres", names(&f->genres));
+    give(&object, "original_title", text_or_null(f->original_title));
+    give(&object, "other_titles", names(&f->other_titles));
+    give(&object, "runtime", number_or_null(f->runtime));
+    give(&object, "countries", names(&f->countries));
+    give(&object, "languages", names(&f->languages));
+    give(&object, "directors", names(&f->directors));
+    give(&object, "cast", names(&f->cast));
+    give(&object, "themes", names(&f->themes));
+    give(&object, "texts", texts(f));
+    give(&object, "ids", ids(f));
+    return object;
+}
+
+static json_t *reasons(const app *a, const bt_recommendation *r)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < r->n_reasons; i++) {
+        json_t *reason = json_object();
+        give(&reason, "film", app_json_card(a, r->reasons[i].film_id));
+        give(&reason, "taste", json_string(r->reasons[i].taste == BT_DISLIKE ? "dislike" : "like"));
+        give(&reason, "share", json_real(r->reasons[i].share));
+        append(&array, reason);
+    }
+    return array;
+}
+
+json_t *app_json_list(const app *a, const bt_list *list)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < list->n_films; i++) {
+        json_t *item = json_object();
+        give(&item, "film", app_json_card(a, list->films[i].film_id));
+        give(&item, "score", json_real(list->films[i].score));
+        give(&item, "reasons", reasons(a, &list->films[i]));
+        append(&items, item);
+    }
+    json_t *object = json_object();
+    give(&object, "model", text_or_null(app_model_id(a)));
+    give(&object, "basis", json_string(list->basis == BT_BASIS_POPULARITY ? "popularity" : "taste"));
+    give(&object, "unknown_films", json_integer((json_int_t)list->n_unknown));
+    give(&object, "items", items);
+    return object;
+}
+
+json_t *app_json_similar(const app *a, uint32_t film_id, const bt_scored_film *films, size_t n)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *item = json_object();
+        give(&item, "film", app_json_card(a, films[i].film_id));
+        give(&item, "score", json_real(films[i].score));
+        append(&items, item);
+    }
+    json_t *object = json_object();
+    give(&object, "film", app_json_card(a, film_id));
+    give(&object, "items", items);
+    return object;
+}
+
+json_t *app_json_title_matches(const title_match *matches, size_t n)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *match = json_object();
+        give(&match, "id", json_integer(matches[i].id));
+        give(&match, "title", text_or_null(matches[i].title));
+        give(&match, "year", number_or_null(matches[i].year));
+        append(&array, match);
+    }
+    return array;
+}

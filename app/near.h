@@ -1,0 +1,14 @@
+/* How far two texts are from each other: Damerau-Levenshtein distance (optimal string alignment) in bytes, that is the least
+ * number of letters put in, left out, changed or swapped with their neighbour. O(length²), for texts up to NEAR_LENGTH_MAX.
+ */
+#ifndef APP_NEAR_H
+#define APP_NEAR_H
+
+#include <stddef.h>
+
+enum { NEAR_LENGTH_MAX = 200 };
+
+/* SIZE_MAX for longer texts. */
+size_t near_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,159 @@
+/* Opening a data folder for reading: the catalogue's cards, the active model, and the joins between them, all made once. */
+#include "app/state.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+static bt_status load_genres(app *a, bt_error *error)
+{
+    bt_status status = catalogue_genres(a->catalogue, &a->memory, &a->genres, error);
+    if (status != BT_OK)
+        return status;
+    a->genre_keys = arena_take(&a->memory, a->genres.n * sizeof *a->genre_keys);
+    if (a->genre_keys == NULL)
+        return error_no_memory(error, "reading the genres");
+    for (size_t i = 0; i < a->genres.n; i++) {
+        char *key = NULL;
+        status = bt_title_key(a->genres.items[i], strlen(a->genres.items[i]), &key, error);
+        if (status != BT_OK)
+            return status;
+        a->genre_keys[i] = arena_string(&a->memory, key, strlen(key));
+        bt_free(key);
+        if (a->genre_keys[i] == NULL)
+            return error_no_memory(error, "reading the genres");
+    }
+    return BT_OK;
+}
+
+static bt_status load_films(app *a, bt_error *error)
+{
+    bt_status status = catalogue_open(a->folder.catalogue_url, CATALOGUE_READ, &a->catalogue, error);
+    if (status == BT_OK)
+        status = catalogue_cards(a->catalogue, &a->memory, &a->cards, &a->n_cards, error);
+    if (status == BT_OK)
+        status = load_genres(a, error);
+    return status;
+}
+
+/* Both the model's films and the cards ascend by id: one merge joins them. */
+static bt_status join_model(app *a, bt_error *error)
+{
+    const bt_model_info *info = bt_model_describe(a->model);
+    a->model_cards = arena_take(&a->memory, info->n_films * sizeof *a->model_cards);
+    a->model_genres = arena_take(&a->memory, info->n_films * sizeof *a->model_genres);
+    if (a->model_cards == NULL || a->model_genres == NULL)
+        return error_no_memory(error, "joining the model with the catalogue");
+    size_t card = 0;
+    for (size_t i = 0; i < info->n_films; i++) {
+        while (card < a->n_cards && a->cards[card].id < info->film_ids[i])
+            card++;
+        const bool known = card < a->n_cards && a->cards[card].id == info->film_ids[i];
+        a->model_cards[i] = known ? &a->cards[card] : NULL;
+        a->model_genres[i] = known ? a->cards[card].genres : 0;
+    }
+    return BT_OK;
+}
+
+static bt_status load_model(app *a, bt_error *error)
+{
+    const char *path = NULL;
+    bt_error inner = {0};
+    bt_status status = folder_model_active(&a->folder, &a->memory, &path, &inner);
+    if (status == BT_NOT_FOUND)
+        return BT_OK; /* nothing was trained yet */
+    if (status == BT_OK)
+        status = bt_model_open(path, &a->model, &inner);
+    if (status == BT_NOT_FOUND)
+        return error_set(error, BT_NOT_FOUND, "%s: the active model's file is missing; run butaca doctor", path);
+    if (status != BT_OK)
+        return error_set(error, status, "%s", inner.message);
+    static const char digits[] = "0123456789abcdef";
+    const uint64_t fingerprint = bt_model_describe(a->model)->fingerprint;
+    for (int i = 0; i < 16; i++)
+        a->model_id[i] = digits[(fingerprint >> (60 - 4 * i)) & 15];
+    return join_model(a, error);
+}
+
+bt_status app_open(const char *data_path, app **out, bt_error *error)
+{
+    *out = NULL;
+    app *a = memory_zeroed(1, sizeof *a);
+    if (a == NULL)
+        return error_no_memory(error, "opening the data folder");
+    a->folder.lock = -1;
+    bt_status status = folder_open(data_path, FOLDER_READ, &a->folder, error);
+    if (status == BT_OK)
+        status = load_films(a, error);
+    if (status == BT_OK)
+        status = load_model(a, error);
+    if (status != BT_OK) {
+        app_close(a);
+        return status;
+    }
+    *out = a;
+    return BT_OK;
+}
+
+void app_close(app *a)
+{
+    if (a == NULL)
+        return;
+    bt_model_close(a->model);
+    catalogue_close(a->catalogue);
+    if (a->folder.path != NULL)
+        folder_close(&a->folder);
+    arena_free(&a->memory);
+    bt_free(a);
+}
+
+const folder *app_folder(const app *a)
+{
+    return &a->folder;
+}
+
+catalogue *app_catalogue(const app *a)
+{
+    return a->catalogue;
+}
+
+bt_status app_open_catalogue(const app *a, catalogue **out, bt_error *error)
+{
+    return catalogue_open(a->folder.catalogue_url, CATALOGUE_READ, out, error);
+}
+
+const bt_model *app_model(const app *a)
+{
+    return a->model;
+}
+
+const char *app_model_id(const app *a)
+{
+    return a->model != NULL ? a->model_id : NULL;
+}
+
+bt_status app_need_model(const app *a, bt_error *error)
+{
+    if (a->model != NULL)
+        return BT_OK;
+    return error_set(error, BT_NOT_FOUND, "no model yet in %s: butaca train makes one from the ratings", a->folder.path);
+}
+
+const film_card *app_card(const app *a, uint32_t film_id)
+{
+    size_t low = 0, high = a->n_cards;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (a->cards[middle].id < film_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < a->n_cards && a->cards[low].id == film_id ? &a->cards[low] : NULL;
+}
+
+const film_names *app_genres(const app *a)
+{
+    return &a->genres;
+}

@@ -1,0 +1,30 @@
+/* The inside of an app: what app_open reads once and every thread then shares.
+ *
+ * Costs: a card of 32 bytes and its title for each film of the catalogue; for each film of the model a pointer to its card and its
+ * genre bits, 16 bytes, so that a filter is one pass over an array in the model's own order.
+ */
+#ifndef APP_STATE_H
+#define APP_STATE_H
+
+#include "app/app.h"
+
+struct app {
+    folder folder;
+    catalogue *catalogue; /* of the thread that opened the app */
+    arena memory;         /* cards, genres, genre keys, model_cards, model_genres */
+
+    film_card *cards; /* n_cards, ascending by id */
+    size_t n_cards;
+    film_names genres;       /* bit i of a card's genres */
+    const char **genre_keys; /* genres.n: normalized, to find "sci fi" as "Sci-Fi" */
+
+    bt_model *model; /* NULL: none yet */
+    char model_id[17];
+    const film_card **model_cards; /* info->n_films, in the model's order; NULL where the catalogue has no such film */
+    uint64_t *model_genres;        /* info->n_films */
+};
+
+/* BT_NOT_FOUND "no model yet …" without a model. */
+bt_status app_need_model(const app *a, bt_error *error);
+
+#endif

@@ -1,0 +1,100 @@
+/* Training on the folder's ratings. The model becomes visible in one step, the activation at the end: until then a failure, a
+ * cancel or a crash leaves the active model as it was, and at most models/next.btm or a model that isn't active behind.
+ */
+#include "app/app.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Writes the model under the name that its fingerprint gives, which is known only once it is written. */
+static bt_status store_model(folder *f, const bt_model *model, arena *memory, char id[17], bt_error *error)
+{
+    char *next = file_join(f->models_path, "next.btm");
+    if (next == NULL)
+        return error_no_memory(error, "storing the model");
+    uint64_t fingerprint = 0;
+    const char *path = NULL;
+    bt_status status = file_make_folder(f->models_path, error);
+    if (status == BT_OK)
+        status = bt_model_write(model, next, &fingerprint, error);
+    if (status == BT_OK)
+        status = folder_model_path(f, fingerprint, memory, &path, error);
+    if (status == BT_OK)
+        status = file_rename(next, path, error);
+    bt_free(next);
+    if (status != BT_OK)
+        return status;
+    char name[17];
+    snprintf(name, sizeof name, "%016" PRIx64, fingerprint);
+    return folder_model_activate(f, name, id, error);
+}
+
+static bt_status train_on(folder *f, const bt_ratings *ratings, const bt_train_params *params, const bt_progress *progress,
+                          app_training *out, bt_error *error)
+{
+    bt_model *model = NULL;
+    arena memory = {0};
+    bt_status status = bt_model_train(ratings, params, progress, &out->trace, &model, error);
+    if (status == BT_OK)
+        status = store_model(f, model, &memory, out->model_id, error);
+    bt_model_close(model);
+    arena_free(&memory);
+    out->n_users = ratings->n_users;
+    out->n_films = ratings->n_films;
+    out->n_ratings = ratings->n_ratings;
+    const uint32_t last = out->trace.n_iterations < 512 ? out->trace.n_iterations : 512;
+    out->loss = last > 0 ? out->trace.loss[last - 1] : 0;
+    return status;
+}
+
+/* Opens for writing a folder that has data already; opening it for writing at once would make an empty one. */
+static bt_status open_existing(const char *data_path, folder *f, bt_error *error)
+{
+    bt_status status = folder_open(data_path, FOLDER_READ, f, error);
+    if (status != BT_OK)
+        return status;
+    folder_close(f);
+    *f = (folder){.lock = -1};
+    return folder_open(data_path, FOLDER_WRITE, f, error);
+}
+
+bt_status app_train(const char *data_path, const bt_train_params *params, const bt_progress *progress, app_training *out,
+                    bt_error *error)
+{
+    const double start = seconds_now();
+    *out = (app_training){0};
+    folder f = {.lock = -1};
+    bt_status status = open_existing(data_path, &f, error);
+    if (status != BT_OK)
+        return status;
+    catalogue *c = NULL;
+    arena memory = {0};
+    const char *path = NULL;
+    const bt_ratings *ratings = NULL;
+    status = catalogue_open(f.catalogue_url, CATALOGUE_READ, &c, error);
+    if (status == BT_OK)
+        status = folder_ratings(&f, c, &memory, &path, error);
+    if (status == BT_OK)
+        status = bt_ratings_open(path, &ratings, error);
+    if (status == BT_OK)
+        status = train_on(&f, ratings, params, progress, out, error);
+    bt_ratings_close(ratings);
+    arena_free(&memory);
+    catalogue_close(c);
+    folder_close(&f);
+    out->seconds = seconds_now() - start;
+    return status;
+}

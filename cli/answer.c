@@ -1,0 +1,73 @@
+/* How verbs answer: one JSON document on stdout with --json, and for people a line on stderr when something went wrong. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/terminal.h"
+
+static void say(const char *message)
+{
+    fprintf(stderr, "%sbutaca:%s %s\n", terminal_style(stderr, STYLE_RED), terminal_style(stderr, STYLE_PLAIN), message);
+}
+
+static void dump(json_t *document)
+{
+    if (document != NULL)
+        json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(document);
+}
+
+/* Steals `more`. */
+static void dump_error(const char *code, const char *message, json_t *more)
+{
+    json_t *error = json_pack("{s:s, s:s}", "code", code, "message", message);
+    if (error != NULL && more != NULL)
+        json_object_update(error, more);
+    json_decref(more);
+    dump(json_pack("{s:o}", "error", error));
+}
+
+int cli_usage(const cli *c, const char *format, ...)
+{
+    char message[BT_ERROR_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (c->json)
+        dump_error("USAGE", message, NULL);
+    say(message);
+    fprintf(stderr, "        butaca %s --help shows what it takes\n", c->verb->name);
+    return CLI_USAGE;
+}
+
+int cli_fail_with(const cli *c, const bt_error *error, json_t *more)
+{
+    const char *message = error->message[0] != '\0' ? error->message : bt_status_text(error->status);
+    if (c->json)
+        dump_error(bt_status_name(error->status), message, more);
+    else
+        json_decref(more);
+    say(message);
+    return error->status == BT_CANCELLED ? CLI_CANCELLED : CLI_FAILED;
+}
+
+int cli_fail(const cli *c, const bt_error *error)
+{
+    return cli_fail_with(c, error, NULL);
+}
+
+int cli_no_memory(const cli *c)
+{
+    const bt_error error = {BT_NO_MEMORY, "out of memory"};
+    return cli_fail(c, &error);
+}
+
+int cli_json(const cli *c, json_t *document)
+{
+    if (document == NULL)
+        return cli_no_memory(c);
+    dump(document);
+    return CLI_DONE;
+}

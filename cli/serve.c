@@ -1,0 +1,95 @@
+/* butaca serve: the server, until Ctrl-C or SIGTERM. Signals are blocked before its threads start and then waited for here, so no
+ * handler runs anywhere.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "server/server.h"
+
+enum { PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
+
+static const cli_option options[] = {
+    {"host", "ADDRESS", "the address to listen on; 0.0.0.0: reachable from other machines"},
+    {"port", "N", "the port; 0: any free one; without it 4242 or the next free one"},
+    {NULL, NULL, NULL},
+};
+
+/* A port that was asked for is that one or an error; the usual one gives way to the next that is free. */
+static bt_status start(const cli *c, const app *a, server_params *params, server **out, bt_error *error)
+{
+    const uint16_t usual = params->port;
+    uint64_t port = usual;
+    if (cli_value(c, "port") != NULL) {
+        cli_whole(c, "port", 0, 65535, &port);
+        params->port = (uint16_t)port;
+        return server_start(a, params, out, error);
+    }
+    bt_status status = server_start(a, params, out, error);
+    for (int i = 0; i < PORTS_TRIED && status == BT_BUSY; i++) {
+        params->port++;
+        status = server_start(a, params, out, error);
+    }
+    if (status == BT_OK && params->port != usual)
+        fprintf(stderr, "Port %u is taken; using %u.\n", usual, params->port);
+    return status;
+}
+
+static void announce(const cli *c, const char *host, uint16_t port)
+{
+    const bool v6 = strchr(host, ':') != NULL;
+    char url[128];
+    snprintf(url, sizeof url, "http://%s%s%s:%u/", v6 ? "[" : "", host, v6 ? "]" : "", port);
+    if (c->json)
+        cli_json(c, json_pack("{s:s}", "address", url));
+    else
+        printf("Butaca answers on %s (Ctrl-C stops it)\n", url);
+    fflush(stdout);
+}
+
+static int serve(const cli *c, const app *a, server_params *params)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    server *s = NULL;
+    bt_error error = {0};
+    if (start(c, a, params, &s, &error) != BT_OK)
+        return cli_fail(c, &error);
+    announce(c, params->host, server_port(s));
+    int number = 0;
+    sigwait(&signals, &number);
+    fputs("Finishing the requests under way.\n", stderr);
+    server_stop(s);
+    return CLI_DONE;
+}
+
+static int run(const cli *c)
+{
+    server_params params = server_params_default();
+    uint64_t port = params.port;
+    if (!cli_whole(c, "port", 0, 65535, &port))
+        return CLI_USAGE;
+    if (cli_value(c, "host") != NULL)
+        params.host = cli_value(c, "host");
+    app *a = NULL;
+    bt_error error = {0};
+    if (app_open(c->data, &a, &error) != BT_OK)
+        return cli_fail(c, &error);
+    const int code = serve(c, a, &params);
+    app_close(a);
+    return code;
+}
+
+const cli_verb verb_serve = {
+    .name = "serve",
+    .arguments = "",
+    .purpose = "Serves the page and the API.",
+    .options = {options},
+    .examples = "  butaca serve\n"
+                "  butaca serve --host 0.0.0.0 --port 8080\n",
+    .run = run,
+};

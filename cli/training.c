@@ -1,0 +1,52 @@
+/* The parameters of training on the command line, under Spark's names in lower case. */
+#include "cli/training.h"
+
+#include <stdio.h>
+
+const cli_option training_options[] = {
+    {"rank", "K", "numbers that describe a film or a user, 1 to 1024"},
+    {"max-iter", "N", "iterations; each solves all users, then all films"},
+    {"reg-param", "X", "regularization"},
+    {"reg-exponent", "X", "how much more of it those with many ratings get, 0 to 1"},
+    {"alpha", "X", "how much surer a like is than a film never seen"},
+    {"interest", "X", "the share of alpha for ratings of 2.5 to 3.5, 0 to 1"},
+    {"aversion", "X", "the share of alpha for ratings of 2 or less"},
+    {"seed", "N", "of the random start: the same seed gives the same model"},
+    {"threads", "N", "how many work; 0: one for each processor. Doesn't change the model"},
+    {NULL, NULL, NULL},
+};
+
+bool training_read(const cli *c, bt_train_params *params)
+{
+    *params = bt_train_params_default();
+    uint64_t rank = params->rank, max_iter = params->max_iter, threads = params->n_threads;
+    const bool read = cli_whole(c, "rank", 1, BT_RANK_MAX, &rank) && cli_whole(c, "max-iter", 1, 10000, &max_iter) &&
+                      cli_real(c, "reg-param", 0, 1e9, &params->reg_param) &&
+                      cli_real(c, "reg-exponent", 0, 1, &params->reg_exponent) &&
+                      cli_real(c, "alpha", 1e-9, 1e9, &params->alpha) && cli_real(c, "interest", 0, 1, &params->interest) &&
+                      cli_real(c, "aversion", 0, 1e9, &params->aversion) &&
+                      cli_whole(c, "seed", 0, UINT64_MAX, &params->seed) && cli_whole(c, "threads", 0, 1024, &threads);
+    params->rank = (uint32_t)rank;
+    params->max_iter = (uint32_t)max_iter;
+    params->n_threads = (uint32_t)threads;
+    return read;
+}
+
+const char *training_notes(void)
+{
+    static char text[256];
+    const bt_train_params p = bt_train_params_default();
+    snprintf(text, sizeof text,
+             "Defaults: --rank %u --max-iter %u --reg-param %g --reg-exponent %g\n"
+             "          --alpha %g --interest %g --aversion %g --seed %llu --threads %u",
+             p.rank, p.max_iter, p.reg_param, p.reg_exponent, p.alpha, p.interest, p.aversion, (unsigned long long)p.seed,
+             p.n_threads);
+    return text;
+}
+
+json_t *training_json(const bt_train_params *p)
+{
+    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:I}", "rank", (json_int_t)p->rank, "maxIter",
+                     (json_int_t)p->max_iter, "regParam", p->reg_param, "regExponent", p->reg_exponent, "alpha", p->alpha,
+                     "interest", p->interest, "aversion", p->aversion, "seed", (json_int_t)p->seed);
+}
