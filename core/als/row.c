@@ -113,14 +113,13 @@ static bool residual_is_small(const equation *q, const float *x)
 {
     const als_factors *f = q->fixed;
     als_scratch *s = q->s;
-    for (size_t i = 0; i < f->rank; i++)
-        s->x[i] = (double)x[i];
     for (size_t i = 0; i < f->rank; i++) {
-        double sum = q->lambda * s->x[i];
-        for (size_t j = 0; j < f->rank; j++)
-            sum += f->gram[i * f->ld + j] * s->x[j];
-        s->residual[i] = s->b[i] - sum;
+        s->x[i] = (double)x[i];
+        s->residual[i] = s->b[i] - q->lambda * s->x[i];
     }
+    for (size_t i = 0; i < f->rank; i++) /* G is symmetric: row by row, so that the inner loop is a vector's */
+        for (size_t j = 0; j < f->rank; j++)
+            s->residual[j] -= f->gram[i * f->ld + j] * s->x[i];
     for (size_t i = 0; i < q->row.n; i++) {
         const float *y = factor_at(q, i);
         const double excess = q->w->excess[q->row.half_stars[i]];
