@@ -10,7 +10,7 @@
 #include "butaca/status.h"
 #include "import/source.h"
 
-enum { CSV_FIELDS_MAX = 64, CSV_ROW_MAX = 1 << 24 };
+enum { CSV_FIELDS_MAX = 64, CSV_ROW_MAX = 1 << 24, CSV_RAW_MAX = 200 };
 
 typedef struct csv_field {
     const char *text; /* not NUL-terminated; valid until the next row */
@@ -21,15 +21,17 @@ typedef struct csv_reader csv_reader;
 
 /* Reads from `stream`, which stays the caller's. `label` names the file in errors; both must outlive the reader. */
 bt_status csv_open(source_stream *stream, const char *label, csv_reader **out, bt_error *error);
-void csv_close(csv_reader *r);
+void csv_close(csv_reader *r); /* NULL is fine */
 
 /* The next row; *more = false at the end. Blank lines are skipped. A quote that never closes or a row over the limit is
- * BT_BAD_FORMAT with the line it began on. A UTF-8 BOM is skipped; UTF-16 and NUL bytes are BT_BAD_FORMAT. */
+ * BT_BAD_FORMAT with the line it began on. A UTF-8 BOM is skipped; UTF-16, NUL bytes, and carriage returns alone as line ends
+ * are BT_BAD_FORMAT. Text between a closing quote and the next comma belongs to the field, quotes in an unquoted field too. */
 bt_status csv_next(csv_reader *r, bool *more, bt_error *error);
 
-size_t csv_n_fields(const csv_reader *r);
+size_t csv_n_fields(const csv_reader *r); /* of the row; only the first CSV_FIELDS_MAX are kept */
 const csv_field *csv_fields(const csv_reader *r);
-size_t csv_line(const csv_reader *r);          /* of the current row's beginning, from 1 */
+csv_field csv_raw(const csv_reader *r);            /* the row as the file has it, its first CSV_RAW_MAX bytes */
+size_t csv_line(const csv_reader *r);              /* of the current row's beginning, from 1 */
 unsigned long long csv_bytes(const csv_reader *r); /* consumed so far, for progress */
 
 #endif

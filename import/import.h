@@ -4,7 +4,8 @@
  * folder has, and commits both at one point (store/folder.h). What is refused is counted by reason and written, with file and
  * line, to a rejects file.
  *
- * Memory: 16 bytes for each rating (in the folder and new) and what the films of one batch need; never the text of a file.
+ * Memory: up to 24 bytes for each new rating while they are read, 29 while they are sorted; then 9 for each rating of the folder
+ * and 9 for each new one. 16 to 48 bytes for each film and user, and a buffer for the longest row: never the text of a file.
  */
 #ifndef IMPORT_IMPORT_H
 #define IMPORT_IMPORT_H
@@ -18,16 +19,18 @@
 #include "store/folder.h"
 
 /* X(name, text for people): why a row was refused. */
-#define IMPORT_REJECT_LIST(X)                                                       \
-    X(COLUMNS, "wrong number of columns")                                           \
-    X(ENCODING, "not UTF-8")                                                        \
-    X(NUMBER, "not a number")                                                       \
-    X(ID, "id is not a positive whole number below 2^32")                           \
-    X(RATING, "rating is not 0.5 to 5 in steps of 0.5")                             \
-    X(TIME, "timestamp is not seconds from 1970 to 2106")                           \
-    X(UNKNOWN_FILM, "rating of a film that is in no film file")                     \
-    X(DUPLICATE, "film id stands twice in this file")                               \
-    X(TITLE, "film without a title")
+#define IMPORT_REJECT_LIST(X)                                   \
+    X(COLUMNS, "wrong number of columns")                       \
+    X(ENCODING, "not UTF-8")                                    \
+    X(NUMBER, "not a number")                                   \
+    X(ID, "id is not a positive whole number below 2^32")       \
+    X(RATING, "rating is not 0.5 to 5 in steps of 0.5")         \
+    X(TIME, "timestamp is not seconds from 1970 to 2106")       \
+    X(UNKNOWN_FILM, "rating of a film that is in no film file") \
+    X(DUPLICATE, "film id stands twice in this file")           \
+    X(TITLE, "film without a title")                            \
+    X(LENGTH, "text longer than 4096 bytes")                    \
+    X(JSON, "not a film as data/demo/README.md describes it")
 
 typedef enum import_reject {
 #define IMPORT_REJECT_ENUM(name, text) IMPORT_REJECT_##name,
@@ -39,13 +42,16 @@ typedef enum import_reject {
 const char *import_reject_text(import_reject reason);
 
 typedef struct import_summary {
-    char source[32];     /* "movielens", "butaca-demo" */
-    size_t rows_read;    /* data rows of all files */
+    char source[32];  /* "movielens", "butaca-demo" */
+    size_t rows_read; /* data rows of all files */
     size_t films_read, films_new;
-    size_t ratings_read, ratings_new, ratings_superseded, ratings_same;
-    size_t users, tags, links;
+    size_t ratings_read;       /* rows that were accepted */
+    size_t ratings_new;        /* that the folder holds now and didn't before */
+    size_t ratings_superseded; /* of the folder or the data set, that gave way to one of the same user and film */
+    size_t ratings_same;       /* that the folder had, or that stood before in the data set, alike in every field */
+    size_t users, tags, links; /* of the data set; tags are checked and counted, not kept */
     size_t rejected[IMPORT_REJECT_COUNT], n_rejected;
-    char rejects_path[4096];   /* empty: nothing was refused */
+    char rejects_path[4096];                              /* empty: nothing was refused */
     size_t n_films_total, n_ratings_total, n_users_total; /* of the folder, afterwards */
     double seconds;
 } import_summary;

@@ -1,0 +1,103 @@
+/* The import job: progress, refusals, and the growing rows of ratings. */
+#include "import/job.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { REPORT_MS = 200 };
+
+static int64_t ms_between(const struct timespec *from, const struct timespec *to)
+{
+    return (int64_t)(to->tv_sec - from->tv_sec) * 1000 + (to->tv_nsec - from->tv_nsec) / 1000000;
+}
+
+bt_status job_report(import_job *job, const char *stage, uint64_t done, uint64_t total, bool always, bt_error *error)
+{
+    if (!job->progress || !job->progress->report)
+        return BT_OK;
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!always && ms_between(&job->reported, &now) < REPORT_MS)
+        return BT_OK;
+    job->reported = now;
+    if (job->progress->report(job->progress->context, stage, "bytes", done, total))
+        return BT_OK;
+    return error_set(error, BT_CANCELLED, "import cancelled; nothing was changed");
+}
+
+bt_status job_refuse(import_job *job, const char *label, size_t line, import_reject reason, csv_field raw, bt_error *error)
+{
+    job->summary->rejected[reason]++;
+    job->summary->n_rejected++;
+    return rejects_add(&job->rejects, label, line, import_reject_text(reason), raw, error);
+}
+
+bt_status job_put_film(import_job *job, uint32_t source_id, film *f, bt_error *error)
+{
+    const bt_status status = catalogue_put(job->films, f, error);
+    if (status != BT_OK)
+        return status;
+    if (!id_map_put(&job->film_ids, source_id, f->id))
+        return error_no_memory(error, "remembering the ids of films");
+    job->summary->films_read++;
+    return BT_OK;
+}
+
+/* Makes room for one more of `size` bytes: half as much again, so that memory stays in proportion. */
+static bool reserve(void **items, size_t n, size_t *capacity, size_t size)
+{
+    if (n < *capacity)
+        return true;
+    const size_t more = *capacity + *capacity / 2 + 1024;
+    void *larger = memory_resized(*items, more, size);
+    if (!larger)
+        return false;
+    *items = larger;
+    *capacity = more;
+    return true;
+}
+
+static bt_status place_user(import_job *job, uint32_t user_id, uint32_t *place, bt_error *error)
+{
+    if (job->n_users > 0 && job->user_ids[job->n_users - 1] == user_id) { /* data sets come user by user */
+        *place = (uint32_t)(job->n_users - 1);
+        return BT_OK;
+    }
+    const uint32_t known = id_map_get(&job->user_places, user_id);
+    if (known > 0) {
+        *place = known - 1;
+        return BT_OK;
+    }
+    void *ids = job->user_ids;
+    const bool room = reserve(&ids, job->n_users, &job->user_capacity, sizeof *job->user_ids);
+    job->user_ids = ids;
+    if (!room || !id_map_put(&job->user_places, user_id, (uint32_t)job->n_users + 1))
+        return error_no_memory(error, "remembering users");
+    *place = (uint32_t)job->n_users;
+    job->user_ids[job->n_users++] = user_id;
+    return BT_OK;
+}
+
+bt_status job_add_rating(import_job *job, uint32_t user_id, const bt_rating *rating, bt_error *error)
+{
+    uint32_t place = 0;
+    const bt_status status = place_user(job, user_id, &place, error);
+    if (status != BT_OK)
+        return status;
+    void *rows = job->ratings;
+    const bool room = reserve(&rows, job->n_ratings, &job->rating_capacity, sizeof *job->ratings);
+    job->ratings = rows;
+    if (!room)
+        return error_no_memory(error, "reading ratings");
+    job->ratings[job->n_ratings] = *rating;
+    job->ratings[job->n_ratings++].user = place;
+    return BT_OK;
+}
+
+void job_free(import_job *job)
+{
+    id_map_free(&job->film_ids);
+    id_map_free(&job->user_places);
+    bt_free(job->user_ids);
+    bt_free(job->ratings);
+}

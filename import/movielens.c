@@ -1,0 +1,243 @@
+/* MovieLens ml-latest*, 20M, 25M, 32M: ratings.csv and movies.csv, with links.csv and tags.csv where they are there.
+ *
+ * links.csv is read first, 12 bytes a film are kept of it, so that each film of movies.csv is stored once and whole. Two films
+ * that share an outside id stay two films: the first one in links.csv has the id. Tags are checked and counted, not kept yet.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "import/fields.h"
+#include "import/formats.h"
+#include "import/ratings_table.h"
+#include "import/table.h"
+#include "import/titles.h"
+
+static const char *const movie_columns[] = {"movieId", "title", "genres"};
+static const char *const link_columns[] = {"movieId", "imdbId", "tmdbId"};
+static const char *const tag_columns[] = {"userId", "movieId", "tag", "timestamp"};
+
+typedef struct movielens_films {
+    import_job *job;
+    id_map imdb, tmdb;             /* film -> outside id */
+    id_map imdb_taken, tmdb_taken; /* outside id -> film */
+    arena memory;                  /* of one film */
+} movielens_films;
+
+/* --- links.csv ------------------------------------------------------------------------------------------------------ */
+
+/* An outside id: empty is 0, "not there". */
+static bool parse_link(const csv_field *f, uint32_t *id)
+{
+    *id = 0;
+    return f->length == 0 || field_id(f, id);
+}
+
+/* Gives the outside id to the film unless another film has it. */
+static bool keep_link(id_map *links, id_map *taken, uint32_t movie, uint32_t id)
+{
+    if (id == 0 || id_map_get(taken, id) != 0)
+        return true;
+    return id_map_put(taken, id, movie) && id_map_put(links, movie, id);
+}
+
+static bt_status read_link(movielens_films *m, table *t, id_map *seen, bt_error *error)
+{
+    uint32_t movie, imdb, tmdb;
+    if (!field_id(table_field(t, 0), &movie) || !parse_link(table_field(t, 1), &imdb) || !parse_link(table_field(t, 2), &tmdb))
+        return table_refuse(t, IMPORT_REJECT_ID, error);
+    if (id_map_get(seen, movie) != 0)
+        return table_refuse(t, IMPORT_REJECT_DUPLICATE, error);
+    if (!id_map_put(seen, movie, 1) || !keep_link(&m->imdb, &m->imdb_taken, movie, imdb) ||
+        !keep_link(&m->tmdb, &m->tmdb_taken, movie, tmdb))
+        return error_no_memory(error, "reading links");
+    m->job->summary->links++;
+    return BT_OK;
+}
+
+static bt_status read_links(movielens_films *m, source *s, size_t file, bt_error *error)
+{
+    table t;
+    id_map seen = {0};
+    bt_status status = table_open(m->job, s, file, link_columns, 3, &t, error);
+    bool more = false;
+    while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
+        status = read_link(m, &t, &seen, error);
+    id_map_free(&seen);
+    return table_finish(&t, status, error);
+}
+
+/* --- movies.csv ----------------------------------------------------------------------------------------------------- */
+
+/* "Adventure|Comedy"; "(no genres listed)" is none. */
+static bool parse_genres(const csv_field *f, arena *a, film_names *out)
+{
+    *out = (film_names){0};
+    if (f->length == 0 || field_equals(f, "(no genres listed)"))
+        return true;
+    size_t n = 1;
+    for (size_t i = 0; i < f->length; i++)
+        n += f->text[i] == '|';
+    const char **items = arena_take(a, n * sizeof *items);
+    if (!items)
+        return false;
+    size_t begin = 0;
+    for (size_t i = 0; i <= f->length; i++) {
+        if (i < f->length && f->text[i] != '|')
+            continue;
+        if (i > begin && !(items[out->n++] = arena_string(a, f->text + begin, i - begin)))
+            return false;
+        begin = i + 1;
+    }
+    out->items = items;
+    return true;
+}
+
+/* The film's ids: MovieLens's own, and those of links.csv as that file writes them. */
+static bool collect_ids(movielens_films *m, uint32_t source_id, film *f)
+{
+    const uint32_t imdb = id_map_get(&m->imdb, source_id), tmdb = id_map_get(&m->tmdb, source_id);
+    film_id_pair *ids = arena_take(&m->memory, 3 * sizeof *ids);
+    if (!ids)
+        return false;
+    f->ids = ids;
+    ids[f->n_ids++] = (film_id_pair){"movielens", arena_format(&m->memory, "%lu", (unsigned long)source_id)};
+    if (imdb != 0)
+        ids[f->n_ids++] = (film_id_pair){"imdb", arena_format(&m->memory, "%07lu", (unsigned long)imdb)};
+    if (tmdb != 0)
+        ids[f->n_ids++] = (film_id_pair){"tmdb", arena_format(&m->memory, "%lu", (unsigned long)tmdb)};
+    for (size_t i = 0; i < f->n_ids; i++)
+        if (!ids[i].value)
+            return false;
+    return true;
+}
+
+static bt_status read_movie(movielens_films *m, table *t, bt_error *error)
+{
+    const csv_field *title = table_field(t, 1), *genres = table_field(t, 2);
+    uint32_t source_id;
+    import_reject reason;
+    if (!field_id(table_field(t, 0), &source_id))
+        return table_refuse(t, IMPORT_REJECT_ID, error);
+    if (!table_is_text(title, &reason) || !table_is_text(genres, &reason))
+        return table_refuse(t, reason, error);
+    if (id_map_get(&m->job->film_ids, source_id) != 0)
+        return table_refuse(t, IMPORT_REJECT_DUPLICATE, error);
+
+    film f = {0};
+    arena_clear(&m->memory);
+    bt_status status = titles_parse(title->text, title->length, &m->memory, &f, error);
+    if (status != BT_OK)
+        return status;
+    if (!f.title)
+        return table_refuse(t, IMPORT_REJECT_TITLE, error);
+    if (!parse_genres(genres, &m->memory, &f.genres) || !collect_ids(m, source_id, &f))
+        return error_no_memory(error, "reading films");
+    return job_put_film(m->job, source_id, &f, error);
+}
+
+static bt_status read_movies(movielens_films *m, source *s, size_t file, bt_error *error)
+{
+    table t;
+    bt_status status = table_open(m->job, s, file, movie_columns, 3, &t, error);
+    bool more = false;
+    while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
+        status = read_movie(m, &t, error);
+    return table_finish(&t, status, error);
+}
+
+static bt_status read_films(import_job *job, source *s, bt_error *error)
+{
+    movielens_films m = {.job = job};
+    const size_t links = source_find(s, "links.csv");
+    bt_status status = links != SIZE_MAX ? read_links(&m, s, links, error) : BT_OK;
+    if (status == BT_OK)
+        status = read_movies(&m, s, source_find(s, "movies.csv"), error);
+    id_map_free(&m.imdb);
+    id_map_free(&m.tmdb);
+    id_map_free(&m.imdb_taken);
+    id_map_free(&m.tmdb_taken);
+    arena_free(&m.memory);
+    return status;
+}
+
+/* --- tags.csv ------------------------------------------------------------------------------------------------------- */
+
+static bt_status read_tag(table *t, bt_error *error)
+{
+    const csv_field *timestamp = table_field(t, 3);
+    uint32_t user, movie, time;
+    import_reject reason;
+    if (!field_id(table_field(t, 0), &user) || !field_id(table_field(t, 1), &movie))
+        return table_refuse(t, IMPORT_REJECT_ID, error);
+    if (!table_is_text(table_field(t, 2), &reason))
+        return table_refuse(t, reason, error);
+    if (!field_u32(timestamp, &time))
+        return table_refuse(t, field_is_number(timestamp) ? IMPORT_REJECT_TIME : IMPORT_REJECT_NUMBER, error);
+    if (id_map_get(&t->job->film_ids, movie) == 0)
+        return table_refuse(t, IMPORT_REJECT_UNKNOWN_FILM, error);
+    t->job->summary->tags++;
+    return BT_OK;
+}
+
+static bt_status read_tags(import_job *job, source *s, size_t file, bt_error *error)
+{
+    table t;
+    bt_status status = table_open(job, s, file, tag_columns, 4, &t, error);
+    bool more = false;
+    while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
+        status = read_tag(&t, error);
+    return table_finish(&t, status, error);
+}
+
+/* --- the format ----------------------------------------------------------------------------------------------------- */
+
+/* MovieLens by two of its headers. A file that has the right name and lacks a column is a near miss: reading says which one. */
+static bt_status movielens_detect(source *s, bool *found, bt_error *error)
+{
+    const size_t ratings = source_find(s, "ratings.csv"), movies = source_find(s, "movies.csv");
+    bool has_movies = false, has_ratings = false;
+    bt_status status = BT_OK;
+    *found = ratings != SIZE_MAX && movies != SIZE_MAX;
+    if (*found)
+        return BT_OK;
+    if (movies != SIZE_MAX)
+        status = table_probe(s, movies, movie_columns, 3, &has_movies, error);
+    if (status == BT_OK && ratings != SIZE_MAX)
+        status = table_probe(s, ratings, ratings_table_columns, RATINGS_TABLE_COLUMNS, &has_ratings, error);
+    if (status == BT_OK && has_movies)
+        return error_set(error, BT_BAD_FORMAT, "%s is a film list of MovieLens, but there is no file ratings.csv: %s",
+                         source_label(s, movies), source_describe(s));
+    if (status == BT_OK && has_ratings && source_find(s, "films.jsonl") == SIZE_MAX)
+        return error_set(error, BT_BAD_FORMAT, "%s has ratings of MovieLens, but there is no file movies.csv: %s",
+                         source_label(s, ratings), source_describe(s));
+    return status;
+}
+
+static bt_status movielens_read(import_job *job, source *s, bt_error *error)
+{
+    const size_t tags = source_find(s, "tags.csv");
+    bt_status status = read_films(job, s, error);
+    if (status == BT_OK)
+        status = ratings_table_read(job, s, source_find(s, "ratings.csv"), error);
+    if (status == BT_OK && tags != SIZE_MAX)
+        status = read_tags(job, s, tags, error);
+    return status;
+}
+
+const import_format import_format_movielens = {
+    .source =
+        {
+            .name = "movielens",
+            .title = "MovieLens",
+            .licence = "research use; no commercial use without permission of GroupLens; redistribution under the same terms",
+            .url = "https://grouplens.org/datasets/movielens/",
+            .attribution = "F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM "
+                           "Transactions on Interactive Intelligent Systems 5, 4: 19:1-19:19. "
+                           "https://doi.org/10.1145/2827872",
+        },
+    .expects = "MovieLens (ratings.csv, movies.csv; links.csv, tags.csv)",
+    .detect = movielens_detect,
+    .read = movielens_read,
+};

@@ -1,0 +1,56 @@
+/* A CSV file with a header, as importers read it: columns by name in any order, rows of the right width, progress, refusals.
+ *
+ *     table t;
+ *     status = table_open(job, source, file, columns, 3, &t, error);
+ *     while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
+ *         …table_field(&t, 0)…
+ *     status = table_finish(&t, status, error);
+ */
+#ifndef IMPORT_TABLE_H
+#define IMPORT_TABLE_H
+
+#include "import/csv.h"
+#include "import/fields.h"
+#include "import/job.h"
+#include "import/source.h"
+
+enum { TABLE_COLUMNS_MAX = 8, TABLE_TEXT_MAX = 4096 };
+
+typedef struct table {
+    import_job *job;
+    source_stream *stream;
+    csv_reader *csv;
+    const char *label;
+    char stage[64];                          /* "reading ratings.csv" */
+    uint64_t size;                           /* bytes of the file */
+    size_t width;                            /* columns that each row has */
+    size_t at[TABLE_COLUMNS_MAX];            /* where the wanted columns are */
+    size_t n_rows, n_refused, first_refused; /* the line of the first refusal */
+    import_reject first_reason;
+} table;
+
+/* Whether a header row has all these columns; no error if the file is of another kind. */
+bt_status table_probe(source *s, size_t file, const char *const *columns, size_t n_columns, bool *fits, bt_error *error);
+
+/* Opens the file and finds the columns: a missing one or one that stands twice is BT_BAD_FORMAT. On failure t is zeroed. */
+bt_status table_open(import_job *job, source *s, size_t file, const char *const *columns, size_t n_columns, table *t,
+                     bt_error *error);
+
+/* The next row that has the right number of columns; others are refused here. */
+bt_status table_next(table *t, bool *more, bt_error *error);
+
+/* The field of the i-th wanted column. */
+static inline const csv_field *table_field(const table *t, size_t i)
+{
+    return &csv_fields(t->csv)[t->at[i]];
+}
+
+bt_status table_refuse(table *t, import_reject reason, bt_error *error);
+
+/* Whether the field is text that can be stored; if not, *reason says why. */
+bool table_is_text(const csv_field *f, import_reject *reason);
+
+/* Ends the reading, which came to `status`, and closes t (zeroed is fine). A file without an accepted row is BT_BAD_FORMAT. */
+bt_status table_finish(table *t, bt_status status, bt_error *error);
+
+#endif
