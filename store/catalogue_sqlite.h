@@ -50,9 +50,9 @@ void call_bind_int(sqlite_call *call, int64_t value);
 void call_bind_text(sqlite_call *call, const char *text); /* NULL is NULL; must live until call_end */
 bool call_row(sqlite_call *call);
 int64_t call_int(const sqlite_call *call, int column);
-const char *call_text(const sqlite_call *call, int column);       /* until the next row; NULL for NULL */
-const char *call_string(sqlite_call *call, int column, arena *a); /* a copy; NULL for NULL */
-void call_no_memory(sqlite_call *call);                           /* what the caller needed for the row wasn't there */
+const char *call_text(const sqlite_call *call, int column); /* until the next row; NULL for NULL */
+char *call_string(sqlite_call *call, int column, arena *a); /* a copy; NULL for NULL */
+void call_no_memory(sqlite_call *call);                     /* what the caller needed for the row wasn't there */
 bt_status call_end(sqlite_call *call, const char *doing, bt_error *error);
 bt_status call_run(sqlite_call *call, const char *doing, bt_error *error); /* no rows are wanted */
 
@@ -61,17 +61,6 @@ bt_status sqlite_execute(sqlite_catalogue *c, const char *sql, const char *doing
 bt_status sqlite_failure(const sqlite_catalogue *c, int result, const char *doing, bt_error *error);
 
 /* --- the operations ------------------------------------------------------------------------------------------------ */
-
-/* Names that a film has as a list, by what they are. The numbers are stored: they stay. */
-typedef enum film_name_role {
-    ROLE_OTHER_TITLE = 1,
-    ROLE_COUNTRY = 2,
-    ROLE_LANGUAGE = 3,
-    ROLE_DIRECTOR = 4,
-    ROLE_CAST = 5,
-    ROLE_THEME = 6,
-    ROLE_END
-} film_name_role;
 
 /* Makes or upgrades the schema (writable), or checks that it is there and known. */
 bt_status sqlite_prepare_schema(sqlite_catalogue *c, bt_error *error);

@@ -97,12 +97,12 @@ void call_no_memory(sqlite_call *call)
         call->result = SQLITE_NOMEM;
 }
 
-const char *call_string(sqlite_call *call, int column, arena *a)
+char *call_string(sqlite_call *call, int column, arena *a)
 {
     if (sqlite3_column_type(call->statement, column) == SQLITE_NULL)
         return NULL;
     const char *text = call_text(call, column);
-    const char *copy = text != NULL ? arena_string(a, text, (size_t)sqlite3_column_bytes(call->statement, column)) : NULL;
+    char *copy = text != NULL ? arena_string(a, text, (size_t)sqlite3_column_bytes(call->statement, column)) : NULL;
     if (copy == NULL)
         call_no_memory(call);
     return copy;

@@ -96,7 +96,7 @@ static bt_status make_filter(page_filter *f, const film_query *q, bt_error *erro
 
     for (size_t i = 0; i < f->n_words; i++)
         add_condition(f, i + 1 < f->n_words
-                             ? "id IN (SELECT film_id FROM title_word WHERE word = ?)"
+                             ? "EXISTS (SELECT 1 FROM title_word WHERE word = ? AND film_id = film.id)"
                              : "id IN (SELECT film_id FROM title_word WHERE word >= ? AND word < ? || " LAST_CODE_POINT ")");
     if (f->genre != NULL)
         add_condition(f, "id IN (SELECT film_id FROM film_genre JOIN genre ON genre.id = genre_id WHERE key = ?)");

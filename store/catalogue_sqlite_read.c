@@ -1,4 +1,6 @@
 /* Reading films from SQLite: five look-ups by the film's id, one for each shape of row. */
+#include <string.h>
+
 #include "base/error.h"
 #include "store/catalogue_sqlite.h"
 #include "store/film.h"
@@ -33,29 +35,31 @@ static bt_status read_row(sqlite_catalogue *c, arena *a, film *out, bt_error *er
     return status;
 }
 
-static void read_name(sqlite_call *call, int column, arena *a, film_names_builder *names)
+/* The names in a column of film_list: one copy of its text, cut in place. */
+static film_names split_names(sqlite_call *call, int column, arena *a)
 {
-    const char *name = call_string(call, column, a);
-    if (name != NULL && !film_names_add(names, a, name))
-        call_no_memory(call);
+    film_names_builder names = {0};
+    char *name = call_string(call, column, a);
+    while (name != NULL) {
+        char *end = strchr(name, FILM_UNIT_SEPARATOR);
+        if (end != NULL)
+            *end++ = '\0';
+        if (!film_names_add(&names, a, name))
+            call_no_memory(call);
+        name = end;
+    }
+    return film_names_of(&names);
 }
 
 static bt_status read_names(sqlite_catalogue *c, arena *a, film *out, bt_error *error)
 {
-    film_names_builder names[ROLE_END] = {0};
-    sqlite_call call = call_begin(c, "SELECT role, name FROM film_name WHERE film_id = ? ORDER BY role, position");
+    film_names *lists[] = {&out->other_titles, &out->countries, &out->languages, &out->directors, &out->cast, &out->themes};
+    sqlite_call call = call_begin(c, "SELECT other_titles, countries, languages, directors, actors, themes FROM film_list"
+                                     " WHERE film_id = ?");
     call_bind_int(&call, out->id);
-    while (call_row(&call)) {
-        const int64_t role = call_int(&call, 0);
-        if (role > 0 && role < ROLE_END)
-            read_name(&call, 1, a, &names[role]);
-    }
-    out->other_titles = film_names_of(&names[ROLE_OTHER_TITLE]);
-    out->countries = film_names_of(&names[ROLE_COUNTRY]);
-    out->languages = film_names_of(&names[ROLE_LANGUAGE]);
-    out->directors = film_names_of(&names[ROLE_DIRECTOR]);
-    out->cast = film_names_of(&names[ROLE_CAST]);
-    out->themes = film_names_of(&names[ROLE_THEME]);
+    while (call_row(&call))
+        for (int i = 0; i < (int)(sizeof lists / sizeof *lists); i++)
+            *lists[i] = split_names(&call, i, a);
     return call_end(&call, doing, error);
 }
 
@@ -65,8 +69,11 @@ static bt_status read_genres(sqlite_catalogue *c, arena *a, film *out, bt_error 
     sqlite_call call = call_begin(c, "SELECT name FROM film_genre JOIN genre ON genre.id = genre_id WHERE film_id = ?"
                                      " ORDER BY position");
     call_bind_int(&call, out->id);
-    while (call_row(&call))
-        read_name(&call, 0, a, &names);
+    while (call_row(&call)) {
+        const char *name = call_string(&call, 0, a);
+        if (name != NULL && !film_names_add(&names, a, name))
+            call_no_memory(&call);
+    }
     out->genres = film_names_of(&names);
     return call_end(&call, doing, error);
 }

@@ -23,10 +23,11 @@ static const char *const steps[] = {
     "CREATE INDEX film_by_title ON film (sort_key, id);"
     "CREATE INDEX film_by_year ON film (year DESC, sort_key, id);"
 
-    /* Other titles, countries, languages, people, themes: film_name_role. */
-    "CREATE TABLE film_name ("
-    "  film_id INTEGER NOT NULL REFERENCES film ON DELETE CASCADE, role INTEGER NOT NULL, position INTEGER NOT NULL,"
-    "  name TEXT NOT NULL, PRIMARY KEY (film_id, role, position)) WITHOUT ROWID;"
+    /* Lists of names that are only read with their film, each in one column, cut by FILM_UNIT_SEPARATOR: a row a name would make an
+     * import take twice as long. */
+    "CREATE TABLE film_list ("
+    "  film_id INTEGER PRIMARY KEY REFERENCES film ON DELETE CASCADE,"
+    "  other_titles TEXT, countries TEXT, languages TEXT, directors TEXT, actors TEXT, themes TEXT);"
 
     "CREATE TABLE genre (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, key TEXT NOT NULL);"
     "CREATE TABLE film_genre ("

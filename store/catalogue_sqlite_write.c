@@ -7,6 +7,7 @@
 #include "butaca/memory.h"
 #include "butaca/text.h"
 #include "store/catalogue_sqlite.h"
+#include "store/film.h"
 
 static const char doing[] = "storing a film";
 
@@ -31,8 +32,6 @@ static bt_status run_on(sqlite_catalogue *c, const char *sql, const char *text, 
 
 static bt_status index_title(sqlite_catalogue *c, const index_sql *sql, const char *title, uint32_t id, bt_error *error)
 {
-    if (title == NULL)
-        return BT_OK;
     char *key = NULL;
     bt_status status = bt_title_key(title, strlen(title), &key, error);
     if (status == BT_OK && key[0] != '\0')
@@ -45,32 +44,70 @@ static bt_status index_title(sqlite_catalogue *c, const index_sql *sql, const ch
     return status;
 }
 
+/* Title number i of a film, of all that find it; NULL: it lacks that one. */
+static const char *title_of(const film *f, size_t i)
+{
+    if (i < 2)
+        return i == 0 ? f->title : f->original_title;
+    i -= 2;
+    return i < f->other_titles.n ? f->other_titles.items[i] : f->texts[i - f->other_titles.n].title;
+}
+
+static bool is_repeated(const film *f, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (title_of(f, j) != NULL && strcmp(title_of(f, j), title_of(f, i)) == 0)
+            return true;
+    return false;
+}
+
 static bt_status index_all(sqlite_catalogue *c, const index_sql *sql, const film *f, uint32_t id, bt_error *error)
 {
-    bt_status status = index_title(c, sql, f->title, id, error);
-    if (status == BT_OK)
-        status = index_title(c, sql, f->original_title, id, error);
-    for (size_t i = 0; i < f->other_titles.n && status == BT_OK; i++)
-        status = index_title(c, sql, f->other_titles.items[i], id, error);
-    for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
-        status = index_title(c, sql, f->texts[i].title, id, error);
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < 2 + f->other_titles.n + f->n_texts && status == BT_OK; i++)
+        if (title_of(f, i) != NULL && !is_repeated(f, i))
+            status = index_title(c, sql, title_of(f, i), id, error);
     return status;
 }
 
 /* --- side tables --------------------------------------------------------------------------------------------------- */
 
-static bt_status write_names(sqlite_catalogue *c, uint32_t id, film_name_role role, const film_names *names, bt_error *error)
+/* Names in one text, cut by FILM_UNIT_SEPARATOR; *out NULL if there are none. */
+static bool join_names(const film_names *names, arena *a, const char **out)
 {
-    bt_status status = BT_OK;
-    for (size_t i = 0; i < names->n && status == BT_OK; i++) {
-        sqlite_call call = call_begin(c, "INSERT INTO film_name (film_id, role, position, name) VALUES (?, ?, ?, ?)");
-        call_bind_int(&call, id);
-        call_bind_int(&call, role);
-        call_bind_int(&call, (int64_t)i);
-        call_bind_text(&call, names->items[i]);
-        status = call_run(&call, doing, error);
+    size_t size = 0;
+    for (size_t i = 0; i < names->n; i++)
+        size += strlen(names->items[i]) + 1;
+    *out = NULL;
+    if (size == 0)
+        return true;
+    char *text = arena_take(a, size), *end = text;
+    if (text == NULL)
+        return false;
+    for (size_t i = 0; i < names->n; i++) {
+        const size_t n = strlen(names->items[i]);
+        memcpy(end, names->items[i], n);
+        end += n;
+        *end++ = FILM_UNIT_SEPARATOR;
     }
-    return status;
+    end[-1] = '\0';
+    *out = text;
+    return true;
+}
+
+static bt_status write_names(sqlite_catalogue *c, uint32_t id, const film *f, bt_error *error)
+{
+    const film_names *lists[] = {&f->other_titles, &f->countries, &f->languages, &f->directors, &f->cast, &f->themes};
+    sqlite_call call = call_begin(c, "INSERT INTO film_list (film_id, other_titles, countries, languages, directors, actors,"
+                                     " themes) VALUES (?, ?, ?, ?, ?, ?, ?)");
+    call_bind_int(&call, id);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        const char *joined = NULL;
+        if (!join_names(lists[i], &c->base.scratch, &joined))
+            call_no_memory(&call);
+        call_bind_text(&call, joined);
+    }
+    return call_run(&call, doing, error);
 }
 
 static bt_status add_genre(sqlite_catalogue *c, const char *name, bt_error *error)
@@ -134,21 +171,9 @@ static bt_status write_id(sqlite_catalogue *c, uint32_t id, const film_id_pair *
     return call_run(&call, doing, error);
 }
 
-static bt_status write_all_names(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
-{
-    const film_names *lists[ROLE_END] = {
-        [ROLE_OTHER_TITLE] = &f->other_titles, [ROLE_COUNTRY] = &f->countries, [ROLE_LANGUAGE] = &f->languages,
-        [ROLE_DIRECTOR] = &f->directors,       [ROLE_CAST] = &f->cast,         [ROLE_THEME] = &f->themes,
-    };
-    bt_status status = BT_OK;
-    for (film_name_role role = ROLE_OTHER_TITLE; role < ROLE_END && status == BT_OK; role++)
-        status = write_names(c, id, role, lists[role], error);
-    return status;
-}
-
 static bt_status write_lists(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
 {
-    bt_status status = write_all_names(c, f, id, error);
+    bt_status status = write_names(c, id, f, error);
     for (size_t i = 0; i < f->genres.n && status == BT_OK; i++)
         status = write_genre(c, id, i, f->genres.items[i], error);
     for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
@@ -160,7 +185,7 @@ static bt_status write_lists(sqlite_catalogue *c, const film *f, uint32_t id, bt
 
 static bt_status delete_lists(sqlite_catalogue *c, const film *stored, bt_error *error)
 {
-    static const char *const tables[] = {"DELETE FROM film_name WHERE film_id = ?", "DELETE FROM film_genre WHERE film_id = ?",
+    static const char *const tables[] = {"DELETE FROM film_list WHERE film_id = ?", "DELETE FROM film_genre WHERE film_id = ?",
                                          "DELETE FROM film_text WHERE film_id = ?", "DELETE FROM film_id WHERE film_id = ?"};
     bt_status status = index_all(c, &removing, stored, stored->id, error);
     for (size_t i = 0; i < sizeof tables / sizeof *tables && status == BT_OK; i++) {

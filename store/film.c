@@ -68,12 +68,20 @@ static bt_status check_given(const char *what, const char *text, bt_error *error
     return film_check_text(what, text, error);
 }
 
+static bt_status check_name(const char *what, const char *name, bt_error *error)
+{
+    if (name == NULL)
+        return error_set(error, BT_INVALID_ARGUMENT, "a %s is NULL", what);
+    if (strchr(name, FILM_UNIT_SEPARATOR) != NULL)
+        return error_set(error, BT_BAD_FORMAT, "a %s has a control character (U+001F) in it: take it out", what);
+    return film_check_text(what, name, error);
+}
+
 static bt_status check_names(const char *what, const film_names *names, bt_error *error)
 {
     bt_status status = BT_OK;
     for (size_t i = 0; i < names->n && status == BT_OK; i++)
-        status = names->items[i] != NULL ? film_check_text(what, names->items[i], error)
-                                         : error_set(error, BT_INVALID_ARGUMENT, "%s %zu is NULL", what, i + 1);
+        status = check_name(what, names->items[i], error);
     return status;
 }
 

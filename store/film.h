@@ -6,6 +6,9 @@
 
 #include "store/catalogue.h"
 
+/* U+001F, which no name of a list may have: back ends may put it between names. */
+#define FILM_UNIT_SEPARATOR '\x1f'
+
 /* Text is UTF-8 and within its limit, numbers are in range, nothing that must be there is NULL. */
 bt_status film_check(const film *f, bt_error *error);
 bt_status film_check_text(const char *what, const char *text, bt_error *error); /* NULL is fine */
