@@ -4,14 +4,14 @@
  *     ratings.bt           the ratings
  *     ratings.bt.next      ratings that an import has written and whose catalogue isn't committed yet, or just was
  *     models/ID.btm        model files; ID is the fingerprint, 16 hex digits
- *     models/active        the ID of the model in use and, a line each, those in use before, newest first
+ *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     rejects/             rows that imports refused
  *     lock                 held (flock) by the one program that writes
  *
  * An import commits at one point, the catalogue's transaction: (1) write and sync ratings.bt.next; (2) commit the films and
  * `ratings.fingerprint` in the catalogue; (3) rename ratings.bt.next to ratings.bt. After a crash between (2) and (3) the
  * catalogue names ratings.bt.next: readers use it, and the next writer finishes the rename. After a crash before (2) it is
- * garbage, which the next writer removes.
+ * garbage, which the next writer removes, as it does temporary files.
  */
 #ifndef STORE_FOLDER_H
 #define STORE_FOLDER_H
@@ -34,17 +34,22 @@ typedef struct folder {
     int lock; /* -1: not held */
 } folder;
 
+/* A path of more than FOLDER_PATH_MAX bytes: BT_LIMIT; a file in its place: BT_INVALID_ARGUMENT. */
+enum { FOLDER_PATH_MAX = 3800 };
 bt_status folder_open(const char *path, folder_mode mode, folder *out, bt_error *error);
 void folder_close(folder *f); /* zeroed is fine */
 
 /* $BUTACA_DATA, else ~/.local/share/butaca; new memory (bt_free). */
 bt_status folder_default_path(char **out, bt_error *error);
 
-/* The file that holds the ratings now (ratings.bt or ratings.bt.next, by the catalogue's word); BT_NOT_FOUND without ratings. */
+/* The file that holds the ratings now (ratings.bt or ratings.bt.next, by the catalogue's word); BT_NOT_FOUND without ratings;
+ * BT_CORRUPT if neither is the one that the catalogue names. */
 bt_status folder_ratings(const folder *f, catalogue *c, arena *a, const char **path, bt_error *error);
 
-/* Step (1)'s name, and steps (2) and (3): commits c's open transaction together with the ratings file. fingerprint 0: the import
- * brought no ratings, only (2) without a change of ratings. */
+/* Step (1)'s name, and steps (2) and (3): commits c's open transaction together with the ratings file, whose fingerprint the
+ * caller says. fingerprint 0: the import brought no ratings, only (2) without a change of ratings. When (2) fails, the
+ * transaction is rolled back and the folder as before. When (3) fails, the import is done and readers see it; the error says that
+ * the next writer moves the file, and this folder must be closed: writing another ratings.bt.next would lose it. */
 char *folder_ratings_next(const folder *f); /* new memory (bt_free); NULL: no memory */
 bt_status folder_commit_import(folder *f, catalogue *c, uint64_t fingerprint, bt_error *error);
 
@@ -57,11 +62,11 @@ typedef struct folder_model {
     uint64_t size;   /* bytes */
 } folder_model;
 
-/* Newest first. */
+/* Newest first; files of other names are passed over. */
 bt_status folder_models(const folder *f, arena *a, folder_model **out, size_t *n, bt_error *error);
-/* `id` may be a unique prefix of at least 4 digits: BT_NOT_FOUND, BT_AMBIGUOUS. */
+/* `id` may be a unique prefix of at least 4 digits: BT_NOT_FOUND, BT_AMBIGUOUS. The folder is open for writing. */
 bt_status folder_model_activate(folder *f, const char *id, char full_id[17], bt_error *error);
-/* The path of the active model; BT_NOT_FOUND says to train first. */
+/* The path of the active model; BT_NOT_FOUND says to train first, or that the file is gone. */
 bt_status folder_model_active(const folder *f, arena *a, const char **path, bt_error *error);
 /* The path a model with this fingerprint is stored at. */
 bt_status folder_model_path(const folder *f, uint64_t fingerprint, arena *a, const char **path, bt_error *error);
