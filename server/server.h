@@ -7,6 +7,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "app/app.h"
@@ -16,6 +17,10 @@ typedef struct server_params {
     const char *host; /* an address: "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;    /* 0: the system picks a free one */
     unsigned n_threads, n_workers;
+    size_t queue_capacity;  /* requests that wait for a worker; one more is answered 503 */
+    unsigned n_connections; /* at once; more wait in the system's queue */
+    unsigned idle_seconds;  /* a connection that sends or takes nothing for so long is closed */
+    unsigned drain_seconds; /* how long server_stop waits for the requests under way */
 } server_params;
 
 server_params server_params_default(void);
@@ -25,7 +30,7 @@ typedef struct server server;
 /* Starts to answer; `a` must outlive the server. A port that is taken: BT_BUSY. */
 bt_status server_start(const app *a, const server_params *params, server **out, bt_error *error);
 uint16_t server_port(const server *s);
-/* Takes no new connection, finishes the requests under way (at most 10 s), frees. NULL is fine. */
+/* Takes no new connection, finishes the requests under way (at most drain_seconds), frees. NULL is fine. */
 void server_stop(server *s);
 
 #endif

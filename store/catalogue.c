@@ -263,6 +263,13 @@ bt_status catalogue_list(catalogue *c, const film_query *q, arena *a, film **out
     return c->ops->list(c, q, a, out, n, n_total, error);
 }
 
+bt_status catalogue_list_ids(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error)
+{
+    *out = NULL;
+    *n = 0;
+    return c->ops->list_ids(c, q, a, out, n, error);
+}
+
 bt_status catalogue_cards(catalogue *c, arena *a, film_card **out, size_t *n, bt_error *error)
 {
     *out = NULL;

@@ -136,6 +136,8 @@ typedef struct film_query {
     size_t limit, offset; /* limit 0: all that are left */
 } film_query;
 bt_status catalogue_list(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
+/* Only their ids: 4 bytes a film, so that a caller can bring all that match into an order of its own. */
+bt_status catalogue_list_ids(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error);
 
 /* What lists need of every film, in ascending order of id: the whole catalogue in one pass. */
 typedef struct film_card {

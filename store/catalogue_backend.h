@@ -39,6 +39,7 @@ typedef struct catalogue_ops {
     bt_status (*find_id)(catalogue *c, const char *source, const char *value, uint32_t *id, bt_error *error); /* 0: none */
     bt_status (*all_ids)(catalogue *c, const char *source, catalogue_each_id *each, void *context, bt_error *error);
     bt_status (*list)(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
+    bt_status (*list_ids)(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error);
     bt_status (*cards)(catalogue *c, arena *a, film_card **out, size_t *n, bt_error *error);
     bt_status (*genres)(catalogue *c, arena *a, film_names *out, bt_error *error);
     bt_status (*sources)(catalogue *c, arena *a, data_source **out, size_t *n, bt_error *error);

@@ -179,6 +179,7 @@ static const catalogue_ops sqlite_ops = {
     .all_ids = all_ids,
     .titles = sqlite_titles,
     .list = sqlite_list,
+    .list_ids = sqlite_list_ids,
     .cards = sqlite_cards,
     .genres = sqlite_genres,
     .sources = sources,

@@ -72,6 +72,7 @@ bt_status sqlite_resolve(catalogue *c, uint32_t id, uint32_t *resolved, bt_error
 bt_status sqlite_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error);
 bt_status sqlite_titles(catalogue *c, const title_probe *probe, arena *a, title_list *list, bt_error *error);
 bt_status sqlite_list(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
+bt_status sqlite_list_ids(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error);
 bt_status sqlite_cards(catalogue *c, arena *a, film_card **out, size_t *n, bt_error *error);
 bt_status sqlite_genres(catalogue *c, arena *a, film_names *out, bt_error *error);
 

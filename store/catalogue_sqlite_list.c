@@ -139,8 +139,8 @@ static bt_status count_filtered(sqlite_catalogue *c, const page_filter *f, size_
     return call_end(&call, "counting films", error);
 }
 
-/* The ids of the page, as films that hold nothing else yet. */
-static bt_status read_page(sqlite_catalogue *c, const film_query *q, const page_filter *f, arena *a, film **out, size_t *n,
+/* The ids of the page. */
+static bt_status read_page(sqlite_catalogue *c, const film_query *q, const page_filter *f, arena *a, uint32_t **out, size_t *n,
                            bt_error *error)
 {
     static const char *const orders[] = {
@@ -153,30 +153,41 @@ static bt_status read_page(sqlite_catalogue *c, const film_query *q, const page_
     call_bind_int(&call, q->limit > 0 ? limit_of(q->limit) : -1);
     call_bind_int(&call, limit_of(q->offset));
     while (call_row(&call)) {
-        film *items = list_room(a, *out, *n, &capacity, sizeof *items);
+        uint32_t *items = list_room(a, *out, *n, &capacity, sizeof *items);
         if (items == NULL) {
             call_no_memory(&call);
             break;
         }
         *out = items;
-        items[(*n)++] = (film){.id = (uint32_t)call_int(&call, 0)};
+        items[(*n)++] = (uint32_t)call_int(&call, 0);
     }
     return call_end(&call, "listing films", error);
+}
+
+/* The films of these ids. */
+static bt_status read_films(catalogue *c, const uint32_t *ids, size_t n, arena *a, film **out, bt_error *error)
+{
+    if (n == 0)
+        return BT_OK;
+    *out = arena_take(a, n * sizeof **out);
+    bt_status status = *out != NULL ? BT_OK : error_no_memory(error, "listing films");
+    for (size_t i = 0; i < n && status == BT_OK; i++)
+        status = sqlite_get(c, ids[i], a, &(*out)[i], error);
+    return status;
 }
 
 static bt_status list_in_snapshot(sqlite_catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total,
                                   bt_error *error)
 {
     page_filter filter;
+    uint32_t *ids = NULL;
     bt_status status = make_filter(&filter, q, error);
     if (status == BT_OK)
         status = count_filtered(c, &filter, n_total, error);
     if (status == BT_OK)
-        status = read_page(c, q, &filter, a, out, n, error);
+        status = read_page(c, q, &filter, a, &ids, n, error);
     free_filter(&filter);
-    for (size_t i = 0; i < *n && status == BT_OK; i++)
-        status = sqlite_get(&c->base, (*out)[i].id, a, &(*out)[i], error);
-    return status;
+    return status == BT_OK ? read_films(&c->base, ids, *n, a, out, error) : status;
 }
 
 /* One read transaction around all statements of a list, so that they see one state; inside a write it is there already. */
@@ -191,16 +202,36 @@ static void end_snapshot(sqlite_catalogue *c)
         sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static bt_status check_order(const film_query *q, bt_error *error)
+{
+    if (q->order < FILM_ORDER_ID || q->order > FILM_ORDER_YEAR_DOWN)
+        return error_set(error, BT_INVALID_ARGUMENT, "films can't be listed in order %d", (int)q->order);
+    return BT_OK;
+}
+
 bt_status sqlite_list(catalogue *base, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error)
 {
     sqlite_catalogue *c = sqlite_of(base);
-    if (q->order < FILM_ORDER_ID || q->order > FILM_ORDER_YEAR_DOWN)
-        return error_set(error, BT_INVALID_ARGUMENT, "films can't be listed in order %d", (int)q->order);
-    bt_status status = begin_snapshot(c, error);
+    bt_status status = check_order(q, error);
+    if (status == BT_OK)
+        status = begin_snapshot(c, error);
     if (status != BT_OK)
         return status;
     status = list_in_snapshot(c, q, a, out, n, n_total, error);
     end_snapshot(c);
+    return status;
+}
+
+bt_status sqlite_list_ids(catalogue *base, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error)
+{
+    page_filter filter;
+    bt_status status = check_order(q, error);
+    if (status != BT_OK)
+        return status;
+    status = make_filter(&filter, q, error);
+    if (status == BT_OK)
+        status = read_page(sqlite_of(base), q, &filter, a, out, n, error);
+    free_filter(&filter);
     return status;
 }
 

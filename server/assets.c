@@ -1,0 +1,164 @@
+/* Static bodies: made once, with ETag and policy, and served from memory. */
+#include "server/assets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "server/handlers.h"
+#include "server/sha256.h"
+#include "server/state.h"
+
+/* server/page/index.html and docs/openapi.yaml, put into the program by cmake/embed.cmake; a 0 follows the last byte. */
+extern const unsigned char server_page_html[], server_openapi_yaml[];
+extern const size_t server_page_html_size, server_openapi_yaml_size;
+
+static const char docs_style[] =
+    "body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.35rem .75rem .35rem 0;vertical-align:top;"
+    "border-bottom:1px solid #8884}code,pre{font:14px/1.5 ui-monospace,monospace}pre{overflow:auto;padding:1rem;"
+    "border:1px solid #8884;border-radius:.5rem}td:first-child{white-space:nowrap}";
+
+static const char docs_problems[] =
+    "<h2>Problems</h2><p>Errors are problem documents (RFC 9457). A status that says it all has the type "
+    "<code>about:blank</code>; the others:</p><dl>"
+    "<dt id=\"invalid-json\"><code>#invalid-json</code>, 400</dt><dd>The body can't be read as JSON, or nests too deep.</dd>"
+    "<dt id=\"invalid-parameter\"><code>#invalid-parameter</code>, 400</dt><dd>A query parameter is unknown, given twice or "
+    "out "
+    "of range; <code>errors[0].parameter</code> names it.</dd>"
+    "<dt id=\"invalid-field\"><code>#invalid-field</code>, 422</dt><dd>The body is JSON, but a field is unknown, missing, of "
+    "the "
+    "wrong type or out of range; <code>errors[0].pointer</code> is its JSON pointer.</dd>"
+    "<dt id=\"no-model\"><code>#no-model</code>, 503</dt><dd>Nothing was trained yet: run <code>butaca train</code> and start "
+    "the server again.</dd>"
+    "<dt id=\"busy\"><code>#busy</code>, 503</dt><dd>The queue is full or the server is stopping; try again after "
+    "<code>Retry-After</code> seconds.</dd></dl>";
+
+/* --- policies and ETags ---------------------------------------------------------------------------------------------- */
+
+/* 'sha256-…' of what stands between two tags; "'none'" where there is no such pair. */
+static const char *inline_source(arena *memory, const char *html, const char *open, const char *close)
+{
+    const char *begin = strstr(html, open);
+    const char *end = begin ? strstr(begin, close) : NULL;
+    if (!end)
+        return "'none'";
+    begin += strlen(open);
+    char hash[SHA256_BASE64_SIZE];
+    sha256_base64(begin, (size_t)(end - begin), hash);
+    return arena_format(memory, "'sha256-%s'", hash);
+}
+
+static const char *page_policy(arena *memory, const char *html)
+{
+    const char *script = inline_source(memory, html, "<script>", "</script>");
+    const char *style = inline_source(memory, html, "<style>", "</style>");
+    if (!script || !style)
+        return NULL;
+    return arena_format(memory,
+                        "default-src 'none'; script-src %s; style-src %s; img-src 'self' data:; connect-src 'self'; "
+                        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+                        script, style);
+}
+
+static const char *etag_of(arena *memory, const char *body, size_t size)
+{
+    char hash[SHA256_BASE64_SIZE];
+    sha256_base64(body, size, hash);
+    return arena_format(memory, "\"%.22s\"", hash);
+}
+
+static bt_status finish(arena *memory, asset *a, bt_error *error)
+{
+    a->etag = a->body ? etag_of(memory, a->body, a->size) : NULL;
+    return a->body && a->etag && a->policy ? BT_OK : error_no_memory(error, "preparing the server's pages");
+}
+
+/* --- the reference page: the table of routes, then the whole description ---------------------------------------------- */
+
+static void write_escaped(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '<')
+            fputs("&lt;", out);
+        else if (*text == '&')
+            fputs("&amp;", out);
+        else
+            fputc(*text, out);
+    }
+}
+
+static void write_docs(FILE *out)
+{
+    fprintf(
+        out,
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Butaca API</title>"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><link rel=\"icon\" href=\"data:,\">"
+        "<style>%s</style></head><body><main><h1>Butaca API</h1>"
+        "<p>The description that programs read is <a href=\"/api/openapi.yaml\">openapi.yaml</a>, and it follows below. "
+        "<a href=\"/\">Back to the films</a></p><table><thead><tr><th>Request</th><th>What it gives</th></tr></thead><tbody>",
+        docs_style);
+    for (size_t i = 0; i < n_routes; i++)
+        fprintf(out, "<tr><td><code>%s %s</code></td><td>%s</td></tr>", routes[i].method, routes[i].path, routes[i].summary);
+    fprintf(out, "</tbody></table>%s<h2>OpenAPI</h2><pre tabindex=\"0\" aria-label=\"openapi.yaml\">", docs_problems);
+    write_escaped(out, (const char *)server_openapi_yaml);
+    fputs("</pre></main></body></html>", out);
+}
+
+static bt_status make_docs(arena *memory, asset *out, bt_error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        return error_no_memory(error, "preparing the reference page");
+    write_docs(stream);
+    fclose(stream);
+    *out = (asset){.content_type = "text/html; charset=utf-8", .size = size};
+    if (text) {
+        out->body = arena_string(memory, text, size);
+        out->policy = page_policy(memory, text);
+    }
+    free(text);
+    return finish(memory, out, error);
+}
+
+bt_status assets_make(arena *memory, assets *out, bt_error *error)
+{
+    const char *html = (const char *)server_page_html;
+    out->page = (asset){.content_type = "text/html; charset=utf-8",
+                        .body = html,
+                        .size = server_page_html_size,
+                        .policy = page_policy(memory, html)};
+    out->openapi = (asset){.content_type = "application/yaml",
+                           .body = (const char *)server_openapi_yaml,
+                           .size = server_openapi_yaml_size,
+                           .policy = ASSETS_STRICT_POLICY};
+    bt_status status = finish(memory, &out->page, error);
+    if (status == BT_OK)
+        status = finish(memory, &out->openapi, error);
+    if (status == BT_OK)
+        status = make_docs(memory, &out->docs, error);
+    return status;
+}
+
+/* --- handlers -------------------------------------------------------------------------------------------------------- */
+
+void assets_page(request *r, catalogue *c)
+{
+    (void)c;
+    reply_asset(r, &r->server->assets.page);
+}
+
+void assets_docs(request *r, catalogue *c)
+{
+    (void)c;
+    reply_asset(r, &r->server->assets.docs);
+}
+
+void assets_openapi(request *r, catalogue *c)
+{
+    (void)c;
+    reply_asset(r, &r->server->assets.openapi);
+}

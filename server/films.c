@@ -1,0 +1,305 @@
+/* The catalogue over HTTP: a page of films, one film, films like it, the genres.
+ *
+ * A page is made in two steps: the ids of everything that matches (numbers only), put into the order that was asked for, then the
+ * films of the one page. So the order may be one that the store doesn't know, popularity, which is the model's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/json.h"
+#include "base/checksum.h"
+#include "base/sorted.h"
+#include "server/handlers.h"
+#include "server/state.h"
+
+enum { PAGE_MAX = 100, PAGE_DEFAULT = 20, TEXT_MAX = 200, YEAR_MIN = 1870, YEAR_MAX = 2200, CURSOR_SIZE = 32, EXACT_MAX = 20 };
+
+typedef struct ranked_id {
+    uint32_t id, likes;
+    bool exact; /* its title is the text, not only a beginning of it */
+} ranked_id;
+
+typedef struct page_request {
+    film_query query;
+    bool popular;
+    uint32_t limit, offset;
+    uint64_t fingerprint; /* of everything but limit and cursor: a cursor belongs to one query */
+} page_request;
+
+/* --- reading the query ----------------------------------------------------------------------------------------------- */
+
+static bool read_order(request *r, page_request *p)
+{
+    const char *order = request_parameter(r, "order");
+    p->popular = !order || strcmp(order, "popular") == 0;
+    p->query.order = FILM_ORDER_ID;
+    if (p->popular || strcmp(order, "id") == 0)
+        return true;
+    if (strcmp(order, "title") == 0)
+        p->query.order = FILM_ORDER_TITLE;
+    else if (strcmp(order, "year") == 0)
+        p->query.order = FILM_ORDER_YEAR_DOWN;
+    else
+        reply_bad_parameter(r, "order", "expected popular, title, year or id");
+    return r->reply.status == 0;
+}
+
+static bool read_genre(request *r, page_request *p)
+{
+    const char *genre = request_parameter(r, "genre");
+    if (!genre)
+        return true;
+    for (size_t i = 0; i < r->server->n_genres; i++)
+        if (strcasecmp(r->server->genres[i].name, genre) == 0)
+            p->query.genre = r->server->genres[i].name;
+    if (!p->query.genre)
+        reply_bad_parameter(r, "genre", "no such genre; /api/v1/genres lists them");
+    return p->query.genre != NULL;
+}
+
+/* A cursor is where the next page begins and the fingerprint of the query: "28-9f3ac2b1d0e4f567", both in hex. */
+static void write_cursor(char text[CURSOR_SIZE], const page_request *p, uint32_t offset)
+{
+    snprintf(text, CURSOR_SIZE, "%x-%016llx", offset, (unsigned long long)p->fingerprint);
+}
+
+static bool read_cursor(request *r, page_request *p)
+{
+    const char *cursor = request_parameter(r, "cursor");
+    if (!cursor)
+        return true;
+    char again[CURSOR_SIZE];
+    p->offset = (uint32_t)strtoul(cursor, NULL, 16);
+    write_cursor(again, p, p->offset);
+    if (strcmp(cursor, again) == 0)
+        return true;
+    reply_bad_parameter(r, "cursor", "not a next_cursor of this query");
+    return false;
+}
+
+static uint64_t fingerprint_of(const page_request *p)
+{
+    char text[TEXT_MAX + 256];
+    const int n =
+        snprintf(text, sizeof text, "%s\n%s\n%d %d %d %d", p->query.text ? p->query.text : "",
+                 p->query.genre ? p->query.genre : "", p->query.from_year, p->query.to_year, (int)p->query.order, p->popular);
+    return checksum_of(text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+static bool read_page_request(request *r, page_request *p)
+{
+    uint32_t from_year = 0, to_year = 0;
+    p->limit = PAGE_DEFAULT;
+    p->query.text = request_parameter(r, "text");
+    if (p->query.text && strlen(p->query.text) > TEXT_MAX) {
+        reply_bad_parameter(r, "text", "longer than %d bytes", TEXT_MAX);
+        return false;
+    }
+    if (!read_order(r, p) || !read_genre(r, p) || !request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
+        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &p->limit))
+        return false;
+    p->query.from_year = (int)from_year;
+    p->query.to_year = (int)to_year;
+    p->fingerprint = fingerprint_of(p);
+    return read_cursor(r, p);
+}
+
+/* --- what matches, in order ------------------------------------------------------------------------------------------ */
+
+static uint32_t likes_of(const app *a, uint32_t film_id)
+{
+    const bt_model *model = app_model(a);
+    if (!model)
+        return 0;
+    const bt_model_info *info = bt_model_describe(model);
+    const size_t at = sorted_find(info->film_ids, info->n_films, film_id);
+    return at == SIZE_MAX ? 0 : info->likes[at];
+}
+
+static int by_popularity(const void *left, const void *right)
+{
+    const ranked_id *a = left, *b = right;
+    if (a->exact != b->exact)
+        return a->exact ? -1 : 1;
+    if (a->likes != b->likes)
+        return a->likes > b->likes ? -1 : 1;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static bt_status rank(request *r, catalogue *c, const page_request *p, uint32_t *ids, size_t n, bt_error *error)
+{
+    title_match *exact = NULL;
+    size_t n_exact = 0;
+    if (p->query.text && *p->query.text) {
+        const bt_status status = catalogue_find_title(c, p->query.text, EXACT_MAX, &r->memory, &exact, &n_exact, error);
+        if (status != BT_OK)
+            return status;
+    }
+    ranked_id *ranked = arena_take(&r->memory, (n + 1) * sizeof *ranked);
+    if (!ranked)
+        return BT_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        ranked[i] = (ranked_id){.id = ids[i], .likes = likes_of(r->app, ids[i])};
+        for (size_t j = 0; j < n_exact; j++)
+            ranked[i].exact = ranked[i].exact || (exact[j].exact && exact[j].id == ids[i]);
+    }
+    qsort(ranked, n, sizeof *ranked, by_popularity);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = ranked[i].id;
+    return BT_OK;
+}
+
+/* --- films as JSON --------------------------------------------------------------------------------------------------- */
+
+/* A card, its directors and its titles by language. */
+static json_t *summary(const film *f)
+{
+    json_t *whole = app_json_film(f), *part = json_object(), *titles = json_object();
+    static const char *const fields[] = {"id", "title", "year", "genres", "original_title", "directors"};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        json_object_set(part, fields[i], json_object_get(whole, fields[i]));
+    for (size_t i = 0; i < f->n_texts; i++)
+        if (f->texts[i].title)
+            json_object_set_new(titles, f->texts[i].language, json_string(f->texts[i].title));
+    json_object_set_new(part, "titles", titles);
+    json_decref(whole);
+    return part;
+}
+
+/* Films that are gone are left out. */
+static bt_status summaries(request *r, catalogue *c, const uint32_t *ids, size_t n, json_t *items, bt_error *error)
+{
+    for (size_t i = 0; i < n; i++) {
+        film f = {0};
+        const bt_status status = catalogue_get(c, ids[i], &r->memory, &f, error);
+        if (status == BT_NOT_FOUND)
+            continue;
+        if (status != BT_OK)
+            return status;
+        json_array_append_new(items, summary(&f));
+    }
+    return BT_OK;
+}
+
+static void reply_page(request *r, catalogue *c, const uint32_t *ids, size_t n, size_t total, const char *next)
+{
+    bt_error error = {0};
+    json_t *items = json_array();
+    if (summaries(r, c, ids, n, items, &error) == BT_OK) {
+        reply_json(r, MHD_HTTP_OK,
+                   json_pack("{s:o, s:I, s:s?}", "items", items, "total", (json_int_t)total, "next_cursor", next));
+    } else {
+        json_decref(items);
+        reply_error(r, &error);
+    }
+}
+
+/* --- handlers -------------------------------------------------------------------------------------------------------- */
+
+/* `ids=3,1,2`: these films, in this order. */
+static void list_given(request *r, catalogue *c, const char *given)
+{
+    static const char *const others[] = {"text", "genre", "from_year", "to_year", "order", "limit", "cursor"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (request_parameter(r, others[i])) {
+            reply_bad_parameter(r, "ids", "can't be combined with %s", others[i]);
+            return;
+        }
+    uint32_t ids[PAGE_MAX];
+    size_t n = 0;
+    for (const char *at = given;; at++) {
+        char digits[16];
+        const size_t length = strcspn(at, ",");
+        snprintf(digits, sizeof digits, "%.*s", length < sizeof digits ? (int)length : 0, at);
+        if (n == PAGE_MAX || !parse_number(digits, UINT32_MAX, &ids[n]) || ids[n++] == 0) {
+            reply_bad_parameter(r, "ids", "expected at most %d film ids, separated by commas", PAGE_MAX);
+            return;
+        }
+        at += length;
+        if (!*at)
+            break;
+    }
+    reply_page(r, c, ids, n, n, NULL);
+}
+
+void films_list(request *r, catalogue *c)
+{
+    const char *given = request_parameter(r, "ids");
+    page_request p = {0};
+    if (given) {
+        list_given(r, c, given);
+        return;
+    }
+    if (!read_page_request(r, &p))
+        return;
+    bt_error error = {0};
+    uint32_t *ids = NULL;
+    size_t n = 0;
+    bt_status status = catalogue_list_ids(c, &p.query, &r->memory, &ids, &n, &error);
+    if (status == BT_OK && p.popular)
+        status = rank(r, c, &p, ids, n, &error);
+    if (status == BT_LIMIT) {
+        reply_bad_parameter(r, "text", "%s", error.message);
+        return;
+    }
+    if (status != BT_OK) {
+        reply_error(r, &error);
+        return;
+    }
+    const size_t begin = p.offset < n ? p.offset : n, end = n - begin < p.limit ? n : begin + p.limit;
+    char next[CURSOR_SIZE];
+    write_cursor(next, &p, (uint32_t)end);
+    reply_page(r, c, ids + begin, end - begin, n, end < n ? next : NULL);
+}
+
+void films_get(request *r, catalogue *c)
+{
+    bt_error error = {0};
+    film f = {0};
+    const bt_status status = catalogue_get(c, r->film_id, &r->memory, &f, &error);
+    if (status == BT_OK)
+        reply_json(r, MHD_HTTP_OK, app_json_film(&f));
+    else if (status == BT_NOT_FOUND)
+        reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "there is no film with the id %u", r->film_id);
+    else
+        reply_error(r, &error);
+}
+
+void films_similar(request *r, catalogue *c)
+{
+    (void)c;
+    uint32_t limit = PAGE_DEFAULT;
+    if (!request_number(r, "limit", 1, PAGE_MAX, &limit))
+        return;
+    if (!app_card(r->app, r->film_id)) {
+        reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "there is no film with the id %u", r->film_id);
+        return;
+    }
+    if (!app_model(r->app)) {
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "no-model", "there is no model yet; run `butaca train`");
+        return;
+    }
+    bt_error error = {0};
+    bt_scored_film *films = NULL;
+    size_t n = 0;
+    const bt_status status = app_similar(r->app, r->film_id, limit, &r->memory, &films, &n, &error);
+    if (status == BT_OK)
+        reply_json(r, MHD_HTTP_OK, app_json_similar(r->app, r->film_id, films, n));
+    else if (status == BT_NOT_FOUND)
+        reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "%s", error.message);
+    else
+        reply_error(r, &error);
+}
+
+void films_genres(request *r, catalogue *c)
+{
+    (void)c;
+    json_t *items = json_array();
+    for (size_t i = 0; i < r->server->n_genres; i++) {
+        const genre_count *g = &r->server->genres[i];
+        json_array_append_new(items, json_pack("{s:s, s:I}", "name", g->name, "films", (json_int_t)g->n_films));
+    }
+    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
+}

@@ -1,0 +1,22 @@
+/* The handlers that the table of routes names. Each one reads the request and leaves a reply in it. */
+#ifndef SERVER_HANDLERS_H
+#define SERVER_HANDLERS_H
+
+#include "server/routes.h"
+
+/* films.c */
+route_handler films_list, films_get, films_similar, films_genres;
+
+/* recommendations.c */
+route_handler recommendations_post;
+
+/* health.c */
+route_handler health_live, health_ready, health_about;
+
+/* metrics.c */
+route_handler metrics_get;
+
+/* assets.c */
+route_handler assets_page, assets_docs, assets_openapi;
+
+#endif

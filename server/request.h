@@ -1,0 +1,87 @@
+/* One request from its first header to its last byte out, and the reply that a handler leaves in it.
+ *
+ * A request belongs to one thread at a time: to a thread of libmicrohttpd, or, while its connection is suspended, to the worker
+ * that runs its handler. `memory` lives as long as the request: handlers free nothing.
+ */
+#ifndef SERVER_REQUEST_H
+#define SERVER_REQUEST_H
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/app.h"
+#include "base/arena.h"
+#include "server/assets.h"
+
+enum {
+    REQUEST_BODY_MAX = 256 << 10,  /* bytes that are kept; a longer body is 413 */
+    REQUEST_DISCARD_MAX = 8 << 20, /* bytes that are read and dropped so that the client gets its 413 */
+    REQUEST_JSON_DEPTH_MAX = 16,
+};
+
+struct server;
+struct route;
+
+typedef struct reply {
+    unsigned status; /* 0: the handler hasn't run yet */
+    const char *content_type;
+    char *body; /* malloc'ed, goes to libmicrohttpd; NULL with `asset` or for an empty body */
+    size_t size;
+    const asset *asset;   /* a static body */
+    const char *allow;    /* 405 and OPTIONS */
+    unsigned retry_after; /* seconds; 0: no such header */
+} reply;
+
+typedef struct request {
+    struct server *server;
+    const app *app;
+    struct MHD_Connection *connection;
+    const struct route *route; /* NULL: no such path */
+    uint32_t film_id;          /* {id} of the path */
+    uint64_t began;            /* monotonic clock, ns */
+    char *body;                /* NUL-terminated */
+    size_t n_body, body_capacity, n_discarded;
+    arena memory;
+    reply reply;
+} request;
+
+/* --- the body -------------------------------------------------------------------------------------------------------- */
+
+/* Takes a piece of the body; false: the connection must be closed. */
+bool request_take_body(request *r, const char *bytes, size_t size);
+
+/* The body as a JSON object, *root released by the caller with json_decref; false: the reply says what is wrong. */
+bool request_json(request *r, json_t **root);
+
+/* --- the query ------------------------------------------------------------------------------------------------------- */
+
+/* Checks that the query has only parameters of `names` (separated by spaces), each once, in UTF-8 without NUL. */
+bool request_check_query(request *r, const char *names);
+const char *request_parameter(const request *r, const char *name); /* NULL: not given */
+/* *value stays when the parameter isn't given. */
+bool request_number(request *r, const char *name, uint32_t min, uint32_t max, uint32_t *value);
+
+/* A whole number in decimal digits and nothing else, at most `max`. */
+bool parse_number(const char *text, uint32_t max, uint32_t *value);
+
+/* --- replies: the last call counts ------------------------------------------------------------------------------------ */
+
+void reply_json(request *r, unsigned status, json_t *body); /* takes the reference; NULL: out of memory */
+void reply_text(request *r, unsigned status, const char *content_type, const char *text);
+void reply_asset(request *r, const asset *a);
+
+/* Problem documents. `kind` is the anchor on the reference page that explains it; NULL: the status says it all. */
+void reply_problem(request *r, unsigned status, const char *kind, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void reply_bad_parameter(request *r, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void reply_bad_field(request *r, const char *pointer, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void reply_busy(request *r, const char *detail);     /* 503, again in a second */
+void reply_error(request *r, const bt_error *error); /* a failure that is none of the client's: 503 or 500 */
+
+/* Hands the reply to libmicrohttpd. `closing`: the connection ends after it. */
+enum MHD_Result reply_send(request *r, bool closing);
+
+#endif

@@ -1,0 +1,176 @@
+/* Replies: what a handler leaves (a status and a body, or a problem document after RFC 9457) and how it goes out, with the
+ * headers that every reply carries.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/request.h"
+#include "server/routes.h"
+
+static void set_body(request *r, unsigned status, const char *content_type, char *body)
+{
+    free(r->reply.body);
+    r->reply.status = status;
+    r->reply.content_type = content_type;
+    r->reply.body = body;
+    r->reply.size = body ? strlen(body) : 0;
+    r->reply.asset = NULL;
+}
+
+/* --- what handlers call ---------------------------------------------------------------------------------------------- */
+
+static void reply_document(request *r, unsigned status, const char *content_type, json_t *document)
+{
+    /* 7 digits: single precision, which is what factors have. The reader of a list needs no more. */
+    char *text = document ? json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
+    json_decref(document);
+    if (text)
+        set_body(r, status, content_type, text);
+    else
+        set_body(r, MHD_HTTP_INTERNAL_SERVER_ERROR, content_type, NULL);
+}
+
+void reply_json(request *r, unsigned status, json_t *body)
+{
+    reply_document(r, status, "application/json", body);
+}
+
+void reply_text(request *r, unsigned status, const char *content_type, const char *text)
+{
+    char *copy = malloc(strlen(text) + 1);
+    if (copy)
+        strcpy(copy, text);
+    set_body(r, copy ? status : MHD_HTTP_INTERNAL_SERVER_ERROR, content_type, copy);
+}
+
+void reply_asset(request *r, const asset *a)
+{
+    const char *known = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    const bool same = known && (strcmp(known, "*") == 0 || strstr(known, a->etag) != NULL);
+    set_body(r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, a->content_type, NULL);
+    r->reply.asset = a;
+}
+
+static const char *status_title(unsigned status)
+{
+    switch (status) {
+    case MHD_HTTP_BAD_REQUEST:
+        return "Bad request";
+    case MHD_HTTP_NOT_FOUND:
+        return "Not found";
+    case MHD_HTTP_METHOD_NOT_ALLOWED:
+        return "Method not allowed";
+    case MHD_HTTP_CONTENT_TOO_LARGE:
+        return "Content too large";
+    case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE:
+        return "Unsupported media type";
+    case MHD_HTTP_UNPROCESSABLE_CONTENT:
+        return "Unprocessable content";
+    case MHD_HTTP_SERVICE_UNAVAILABLE:
+        return "Service unavailable";
+    default:
+        return "Internal server error";
+    }
+}
+
+/* `where` is "pointer" or "parameter" with its value, or NULL. */
+static void problem(request *r, unsigned status, const char *kind, const char *where, const char *value, const char *format,
+                    va_list arguments)
+{
+    char detail[BT_ERROR_MESSAGE_SIZE + 128], type[64] = "about:blank";
+    vsnprintf(detail, sizeof detail, format, arguments);
+    if (kind)
+        snprintf(type, sizeof type, "/api/docs#%s", kind);
+    json_t *document =
+        json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", status_title(status), "status", (int)status, "detail", detail);
+    if (document && where)
+        json_object_set_new(document, "errors", json_pack("[{s:s, s:s}]", where, value, "detail", detail));
+    reply_document(r, status, "application/problem+json", document);
+}
+
+void reply_problem(request *r, unsigned status, const char *kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    problem(r, status, kind, NULL, NULL, format, arguments);
+    va_end(arguments);
+}
+
+void reply_bad_parameter(request *r, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    problem(r, MHD_HTTP_BAD_REQUEST, "invalid-parameter", "parameter", name, format, arguments);
+    va_end(arguments);
+}
+
+void reply_bad_field(request *r, const char *pointer, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    problem(r, MHD_HTTP_UNPROCESSABLE_CONTENT, "invalid-field", "pointer", pointer, format, arguments);
+    va_end(arguments);
+}
+
+void reply_busy(request *r, const char *detail)
+{
+    reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", "%s", detail);
+    r->reply.retry_after = 1;
+}
+
+void reply_error(request *r, const bt_error *error)
+{
+    if (error->status == BT_BUSY)
+        reply_busy(r, error->message);
+    else
+        reply_problem(r, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "%s", error->message);
+}
+
+/* --- how it goes out ------------------------------------------------------------------------------------------------- */
+
+static struct MHD_Response *make_response(reply *out)
+{
+    const asset *a = out->status == MHD_HTTP_NOT_MODIFIED ? NULL : out->asset;
+    if (a)
+        return MHD_create_response_from_buffer(a->size, (void *)(uintptr_t)a->body, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(out->size, out->body, out->body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    if (response)
+        out->body = NULL;
+    return response;
+}
+
+static void add_headers(struct MHD_Response *response, const reply *out, bool closing)
+{
+    if (out->content_type)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, out->content_type);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+    MHD_add_response_header(response, "Content-Security-Policy", out->asset ? out->asset->policy : ASSETS_STRICT_POLICY);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, out->asset ? "no-cache" : "no-store");
+    if (out->asset)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, out->asset->etag);
+    if (out->allow)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, out->allow);
+    if (out->retry_after > 0) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", out->retry_after);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    }
+    if (closing)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+enum MHD_Result reply_send(request *r, bool closing)
+{
+    struct MHD_Response *response = make_response(&r->reply);
+    if (!response)
+        return MHD_NO;
+    add_headers(response, &r->reply, closing);
+    const enum MHD_Result result = MHD_queue_response(r->connection, r->reply.status, response);
+    MHD_destroy_response(response);
+    return result;
+}

@@ -1,0 +1,241 @@
+/* A server's life: listen, answer, drain, end.
+ *
+ * The listening socket is made here rather than by libmicrohttpd, so that a port that is taken can be told from other faults.
+ * Stopping shuts that socket, waits until no request is under way, and only then ends the workers and the polling threads.
+ */
+#include "server/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "server/exchange.h"
+#include "server/state.h"
+
+enum { BACKLOG = 512, CONNECTION_MEMORY = 32 << 10 /* bytes: bounds the headers of a request */ };
+
+uint64_t clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+server_params server_params_default(void)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    const unsigned n_processors = n < 1 ? 1 : n > 16 ? 16 : (unsigned)n;
+    return (server_params){
+        .host = "127.0.0.1",
+        .port = 4242,
+        .n_threads = n_processors,
+        .n_workers = n_processors < 2 ? 2 : n_processors,
+        .queue_capacity = 512,
+        .n_connections = 1024,
+        .idle_seconds = 30,
+        .drain_seconds = 10,
+    };
+}
+
+/* --- the listening socket -------------------------------------------------------------------------------------------- */
+
+static bt_status bind_to(server *s, const struct addrinfo *address, bt_error *error)
+{
+    const char *host = s->params.host;
+    const int on = 1;
+    s->listener = socket(address->ai_family, SOCK_STREAM, 0);
+    if (s->listener < 0)
+        return error_system(error, errno, "can't make a socket for %s", host);
+    setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(s->listener, address->ai_addr, address->ai_addrlen) != 0) {
+        if (errno == EADDRINUSE)
+            return error_set(error, BT_BUSY, "port %u of %s is taken: stop what uses it, or name another with --port",
+                             (unsigned)s->params.port, host);
+        return error_system(error, errno, "can't listen on %s, port %u", host, (unsigned)s->params.port);
+    }
+    if (listen(s->listener, BACKLOG) != 0 || fcntl(s->listener, F_SETFL, O_NONBLOCK) != 0 ||
+        fcntl(s->listener, F_SETFD, FD_CLOEXEC) != 0)
+        return error_system(error, errno, "can't listen on %s, port %u", host, (unsigned)s->params.port);
+    return BT_OK;
+}
+
+static bt_status find_port(server *s, bt_error *error)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    char port[8];
+    if (getsockname(s->listener, (struct sockaddr *)&address, &size) != 0)
+        return error_system(error, errno, "can't ask which port was given");
+    if (getnameinfo((struct sockaddr *)&address, size, NULL, 0, port, sizeof port, NI_NUMERICSERV) != 0)
+        return error_set(error, BT_IO, "can't ask which port was given");
+    uint32_t number = 0;
+    parse_number(port, UINT16_MAX, &number);
+    s->port = (uint16_t)number;
+    return BT_OK;
+}
+
+/* Addresses only, so that starting asks no name server. */
+static bt_status listen_on(server *s, bt_error *error)
+{
+    const char *host = strcmp(s->params.host, "localhost") == 0 ? "127.0.0.1" : s->params.host;
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *address;
+    char port[8];
+    snprintf(port, sizeof port, "%u", (unsigned)s->params.port);
+    if (getaddrinfo(host, port, &hints, &address) != 0)
+        return error_set(error, BT_INVALID_ARGUMENT, "\"%s\" is not an address to listen on; try 127.0.0.1, 0.0.0.0 or ::1",
+                         host);
+    bt_status status = bind_to(s, address, error);
+    freeaddrinfo(address);
+    return status == BT_OK ? find_port(s, error) : status;
+}
+
+/* --- start ----------------------------------------------------------------------------------------------------------- */
+
+/* How many films each genre has, once: the catalogue doesn't change while the server runs. */
+static bt_status count_genres(server *s, bt_error *error)
+{
+    const film_names *names = app_genres(s->app);
+    s->genres = memory_zeroed(names->n, sizeof *s->genres);
+    if (!s->genres)
+        return error_no_memory(error, "counting genres");
+    s->n_genres = names->n;
+    for (size_t i = 0; i < names->n; i++)
+        s->genres[i].name = names->items[i];
+
+    arena memory = {0};
+    film_card *cards = NULL;
+    size_t n = 0;
+    const bt_status status = catalogue_cards(app_catalogue(s->app), &memory, &cards, &n, error);
+    for (size_t i = 0; status == BT_OK && i < n; i++)
+        for (size_t bit = 0; bit < names->n && bit < 64; bit++)
+            s->genres[bit].n_films += cards[i].genres >> bit & 1;
+    arena_free(&memory);
+    return status;
+}
+
+static bt_status make_lock(server *s, bt_error *error)
+{
+    pthread_condattr_t clock;
+    const bool made = pthread_condattr_init(&clock) == 0 && pthread_condattr_setclock(&clock, CLOCK_MONOTONIC) == 0 &&
+                      pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->idle, &clock) == 0;
+    pthread_condattr_destroy(&clock);
+    return made ? BT_OK : error_no_memory(error, "starting the server");
+}
+
+/* Each connection is a descriptor; the store, the model and the log need some too. */
+static unsigned connection_limit(const server_params *params)
+{
+    struct rlimit files;
+    const unsigned spare = 64;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= (rlim_t)params->n_connections + spare)
+        return params->n_connections;
+    return files.rlim_cur > 2 * spare ? (unsigned)files.rlim_cur - spare : spare;
+}
+
+static bt_status start_polling(server *s, bt_error *error)
+{
+    const unsigned limit = connection_limit(&s->params);
+    const unsigned n_pool = s->params.n_threads < limit ? s->params.n_threads : limit;
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_LISTEN_SOCKET, s->listener, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)limit, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)s->params.idle_seconds, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 0, NULL},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)exchange_end, s},
+        {n_pool > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)n_pool, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_access, s,
+                                 MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    return s->daemon ? BT_OK : error_set(error, BT_IO, "the HTTP library could not start; too few descriptors or threads?");
+}
+
+static bt_status start(server *s, bt_error *error)
+{
+    json_object_seed(0); /* once, before threads use hash tables */
+    bt_status status = make_lock(s, error);
+    if (status == BT_OK)
+        status = assets_make(&s->memory, &s->assets, error);
+    if (status == BT_OK)
+        status = count_genres(s, error);
+    if (status == BT_OK)
+        status = metrics_new(&s->metrics, error);
+    if (status == BT_OK)
+        status = listen_on(s, error);
+    if (status == BT_OK)
+        status = workers_start(s->app, s->params.n_workers, s->params.queue_capacity, exchange_work, &s->workers, error);
+    if (status == BT_OK)
+        status = start_polling(s, error);
+    return status;
+}
+
+bt_status server_start(const app *a, const server_params *params, server **out, bt_error *error)
+{
+    *out = NULL;
+    server *s = memory_zeroed(1, sizeof *s);
+    if (!s)
+        return error_no_memory(error, "starting the server");
+    s->app = a;
+    s->params = *params;
+    s->listener = -1;
+    const bt_status status = start(s, error);
+    if (status == BT_OK)
+        *out = s;
+    else
+        server_stop(s);
+    return status;
+}
+
+uint16_t server_port(const server *s)
+{
+    return s->port;
+}
+
+/* --- stop ------------------------------------------------------------------------------------------------------------ */
+
+/* From here on nobody can connect, replies end their connection, and open connections are answered. */
+static void drain(server *s)
+{
+    atomic_store(&s->stopping, true);
+    MHD_quiesce_daemon(s->daemon);
+    shutdown(s->listener, SHUT_RD);
+
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)s->params.drain_seconds;
+    pthread_mutex_lock(&s->lock);
+    while (s->n_active > 0 && pthread_cond_timedwait(&s->idle, &s->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void server_stop(server *s)
+{
+    if (!s)
+        return;
+    if (s->daemon)
+        drain(s);
+    workers_stop(s->workers); /* wakes every connection that sleeps: libmicrohttpd can't end with one asleep */
+    if (s->daemon)
+        MHD_stop_daemon(s->daemon);
+    if (s->listener >= 0)
+        close(s->listener);
+    metrics_free(s->metrics);
+    pthread_cond_destroy(&s->idle);
+    pthread_mutex_destroy(&s->lock);
+    bt_free(s->genres);
+    arena_free(&s->memory);
+    bt_free(s);
+}

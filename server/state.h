@@ -1,0 +1,40 @@
+/* What a running server holds. Everything but `metrics`, the queue and the count of requests is fixed between start and stop. */
+#ifndef SERVER_STATE_H
+#define SERVER_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/assets.h"
+#include "server/metrics.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "server/workers.h"
+
+typedef struct genre_count {
+    const char *name;
+    size_t n_films;
+} genre_count;
+
+struct server {
+    const app *app;
+    server_params params;
+    arena memory; /* assets, genres */
+    assets assets;
+    genre_count *genres;
+    size_t n_genres;
+    metrics *metrics;
+    workers *workers;
+    struct MHD_Daemon *daemon;
+    int listener;
+    uint16_t port;
+
+    atomic_bool stopping;
+    pthread_mutex_t lock; /* guards n_active */
+    pthread_cond_t idle;  /* n_active came to 0; on the monotonic clock */
+    size_t n_active;      /* requests from their headers to their last byte */
+};
+
+uint64_t clock_now(void); /* monotonic, ns */
+
+#endif
