@@ -7,7 +7,7 @@
 
 /* --- catalogue ------------------------------------------------------------------------------------------------------- */
 
-/* What is left when the catalogue can't be read: put the folder aside and import again. */
+/* Nothing in the folder can make up for a damaged catalogue or damaged ratings: put it aside and import again. */
 static const char *begin_anew(doctor *d)
 {
     const char *folder_word = doctor_quoted(d, d->data_path);
@@ -51,11 +51,6 @@ void doctor_check_catalogue(doctor *d)
 
 /* --- ratings --------------------------------------------------------------------------------------------------------- */
 
-static const char *import_again(doctor *d, const char *path)
-{
-    return doctor_text(d, "rm %s && butaca import PATH%s", doctor_quoted(d, path), d->data_option);
-}
-
 /* The ratings must be those that the catalogue's last import committed. */
 static void check_fit(doctor *d, const char *path)
 {
@@ -66,11 +61,11 @@ static void check_fit(doctor *d, const char *path)
     if (status != BT_OK)
         doctor_fault(d, "ratings", begin_anew(d), "%s", error.message);
     else if (committed == NULL || strtoull(committed, NULL, 16) != d->ratings->fingerprint)
-        doctor_fault(d, "ratings", import_again(d, path),
+        doctor_fault(d, "ratings", begin_anew(d),
                      "%s is not the file that the last import wrote (it has fingerprint %016" PRIx64 ", the catalogue says %s)",
                      path, d->ratings->fingerprint, committed != NULL ? committed : "none");
     else if (missing > 0)
-        doctor_fault(d, "ratings", import_again(d, path), "%zu films have ratings, but aren't in the catalogue", missing);
+        doctor_fault(d, "ratings", begin_anew(d), "%zu films have ratings, but aren't in the catalogue", missing);
     else
         doctor_well(d, "ratings", "%zu ratings of %zu films by %zu users", d->ratings->n_ratings, d->ratings->n_films,
                     d->ratings->n_users);
@@ -83,11 +78,12 @@ void doctor_check_ratings(doctor *d)
     const char *path = NULL;
     bt_error error = {0};
     bt_status status = folder_ratings(&d->folder, d->catalogue, d->memory, &path, &error);
-    if (status != BT_OK) {
+    if (status == BT_NOT_FOUND) {
         doctor_fault(d, "ratings", doctor_command(d, "import PATH"), "%s", error.message);
         return;
     }
-    status = bt_ratings_verify(path, &error);
+    if (status == BT_OK)
+        status = bt_ratings_verify(path, &error);
     if (status == BT_OK)
         status = bt_ratings_open(path, &d->ratings, &error);
     if (status == BT_OK)
@@ -95,7 +91,7 @@ void doctor_check_ratings(doctor *d)
     else if (status == BT_VERSION)
         doctor_fault(d, "ratings", "install the newer butaca that wrote it", "%s", error.message);
     else
-        doctor_fault(d, "ratings", import_again(d, path), "%s", error.message);
+        doctor_fault(d, "ratings", begin_anew(d), "%s", error.message);
 }
 
 /* --- models ---------------------------------------------------------------------------------------------------------- */

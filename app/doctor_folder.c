@@ -107,7 +107,7 @@ static void check_leftovers_in(doctor *d, const char *path, size_t *n_found)
     if (folder_listing == NULL)
         return;
     for (const struct dirent *entry; (entry = readdir(folder_listing)) != NULL;) {
-        if (!ends_with(entry->d_name, ".tmp") && strcmp(entry->d_name, "next.btm") != 0)
+        if (!ends_with(entry->d_name, ".tmp"))
             continue;
         const char *file = doctor_text(d, "%s/%s", path, entry->d_name);
         doctor_fault(d, "leftovers", doctor_text(d, "rm %s", doctor_quoted(d, file)),

@@ -59,16 +59,13 @@ static bt_status join_model(app *a, bt_error *error)
 static bt_status load_model(app *a, bt_error *error)
 {
     const char *path = NULL;
-    bt_error inner = {0};
-    bt_status status = folder_model_active(&a->folder, &a->memory, &path, &inner);
-    if (status == BT_NOT_FOUND)
-        return BT_OK; /* nothing was trained yet */
+    bt_status status = folder_model_active(&a->folder, &a->memory, &path, &a->no_model);
+    if (status == BT_NOT_FOUND) /* nothing was trained yet, or its file is gone: films can be shown all the same */
+        return BT_OK;
     if (status == BT_OK)
-        status = bt_model_open(path, &a->model, &inner);
-    if (status == BT_NOT_FOUND)
-        return error_set(error, BT_NOT_FOUND, "%s: the active model's file is missing; run butaca doctor", path);
+        status = bt_model_open(path, &a->model, &a->no_model);
     if (status != BT_OK)
-        return error_set(error, status, "%s", inner.message);
+        return error_set(error, status, "%s; butaca doctor says what mends it", a->no_model.message);
     static const char digits[] = "0123456789abcdef";
     const uint64_t fingerprint = bt_model_describe(a->model)->fingerprint;
     for (int i = 0; i < 16; i++)
@@ -135,9 +132,7 @@ const char *app_model_id(const app *a)
 
 bt_status app_need_model(const app *a, bt_error *error)
 {
-    if (a->model != NULL)
-        return BT_OK;
-    return error_set(error, BT_NOT_FOUND, "no model yet in %s: butaca train makes one from the ratings", a->folder.path);
+    return a->model != NULL ? BT_OK : error_set(error, a->no_model.status, "%s", a->no_model.message);
 }
 
 const film_card *app_card(const app *a, uint32_t film_id)

@@ -18,13 +18,14 @@ struct app {
     film_names genres;       /* bit i of a card's genres */
     const char **genre_keys; /* genres.n: normalized, to find "sci fi" as "Sci-Fi" */
 
-    bt_model *model; /* NULL: none yet */
+    bt_model *model;   /* NULL: none yet */
+    bt_error no_model; /* then: why, and what to do */
     char model_id[17];
     const film_card **model_cards; /* info->n_films, in the model's order; NULL where the catalogue has no such film */
     uint64_t *model_genres;        /* info->n_films */
 };
 
-/* BT_NOT_FOUND "no model yet …" without a model. */
+/* BT_NOT_FOUND without a model: says why and to train. */
 bt_status app_need_model(const app *a, bt_error *error);
 
 #endif

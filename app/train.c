@@ -1,5 +1,5 @@
 /* Training on the folder's ratings. The model becomes visible in one step, the activation at the end: until then a failure, a
- * cancel or a crash leaves the active model as it was, and at most models/next.btm or a model that isn't active behind.
+ * cancel or a crash leaves the active model as it was, and at most models/next.tmp (which the next writer removes) or a model that isn't active behind.
  */
 #include "app/app.h"
 
@@ -22,7 +22,7 @@ static double seconds_now(void)
 /* Writes the model under the name that its fingerprint gives, which is known only once it is written. */
 static bt_status store_model(folder *f, const bt_model *model, arena *memory, char id[17], bt_error *error)
 {
-    char *next = file_join(f->models_path, "next.btm");
+    char *next = file_join(f->models_path, "next.tmp");
     if (next == NULL)
         return error_no_memory(error, "storing the model");
     uint64_t fingerprint = 0;

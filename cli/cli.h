@@ -38,6 +38,7 @@ typedef struct cli_verb {
     const char *(*notes)(void);                /* shown after the options; NULL: nothing */
     const char *examples;                      /* lines to type */
     int (*run)(const cli *c);                  /* returns the exit code */
+    bool without_data;                         /* runs also where no data folder can be told (no home) */
 } cli_verb;
 
 /* A parsed command line. */

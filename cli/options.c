@@ -140,7 +140,7 @@ static bool wants_json(int argc, char **argv)
 static int run_parsed(cli *c)
 {
     char *usual = NULL;
-    if (c->data == NULL || c->data[0] == '\0') {
+    if (!c->verb->without_data && (c->data == NULL || c->data[0] == '\0')) {
         bt_error error = {0};
         if (folder_default_path(&usual, &error) != BT_OK)
             return cli_fail(c, &error);

@@ -9,7 +9,7 @@
 enum { LIMIT_MAX = 10000, YEAR_MAX = 9999, REASONS_SHOWN = 4 };
 
 static const cli_option options[] = {
-    {"genre", "GENRE", "only films of this genre; may come again: any of them"},
+    {"genre", "GENRE", "only films of this genre; given again: of any of them"},
     {"from-year", "YEAR", "only films from this year on"},
     {"to-year", "YEAR", "only films up to this year"},
     {"limit", "N", "how many films (default: 10)"},

@@ -10,7 +10,7 @@
 
 const cli_option taste_options[] = {
     {"user", "ID", "a user of the ratings: 42, or movielens:42"},
-    {"like", "TITLE", "a film that you like; may come again, as the next three"},
+    {"like", "TITLE", "a film that you like; as often as you like, as the next three"},
     {"dislike", "TITLE", "a film that you don't like"},
     {"seen", "TITLE", "a film that should not come, whatever you think of it"},
     {"rate", "TITLE=STARS", "a rating of 0.5 to 5: from 4 on a like, up to 2 a dislike"},

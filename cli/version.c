@@ -18,4 +18,5 @@ const cli_verb verb_version = {
     .purpose = "Prints the version.",
     .examples = "  butaca version\n",
     .run = run,
+    .without_data = true,
 };

@@ -1,0 +1,177 @@
+"""Ratings in, recommendations out: the whole way on the command line, on generated, demo and real data."""
+
+import json
+import shutil
+
+import butaca_small
+import pytest
+
+
+def titles(result):
+    return [item["film"]["title"] for item in result.json()["items"]]
+
+
+def test_import_train_recommend(butaca, small_data, data_folder):
+    summary = butaca("import", "--data", data_folder, small_data, "--json").json()["imports"][0]
+    films, ratings = butaca_small.films(), list(butaca_small.ratings())
+    assert summary["films"] == {"read": len(films), "new": len(films)}
+    assert summary["ratings"]["read"] == summary["ratings"]["new"] == len(ratings)
+    assert summary["rejected"]["rows"] == 0
+
+    trained = butaca("train", "--data", data_folder, "--json").json()
+    assert trained["ratings"] == len(ratings) and trained["users"] == 120
+    assert trained["losses"][-1] < trained["losses"][0] and trained["loss"] == trained["losses"][-1]
+
+    listed = butaca("recommend", "--data", data_folder, "--like", "Alien (1979)", "--limit", 5, "--json").json()
+    assert listed["model"] == trained["model"] and listed["basis"] == "taste"
+    assert len(listed["items"]) == 5
+    assert all("Sci-Fi" in item["film"]["genres"] for item in listed["items"])
+    scores = [item["score"] for item in listed["items"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_importing_twice_changes_nothing(butaca, small_data, data_folder):
+    butaca("import", "--data", data_folder, small_data)
+    before = (data_folder / "ratings.bt").read_bytes()
+    again = butaca("import", "--data", data_folder, small_data, "--json").json()["imports"][0]
+    assert again["films"]["new"] == again["ratings"]["new"] == again["ratings"]["superseded"] == 0
+    assert again["ratings"]["same"] == again["ratings"]["read"] > 0
+    assert (data_folder / "ratings.bt").read_bytes() == before
+
+
+def test_the_summary_is_for_people(butaca, small_data, data_folder):
+    out = butaca("import", "--data", data_folder, small_data).out
+    count = len(list(butaca_small.ratings()))
+    assert f"{count:,} new" in out and "44 films" in out and "butaca train" in out
+    out = butaca("train", "--data", data_folder).out
+    assert f"Trained on {count:,} ratings" in out and "is active" in out
+
+
+def test_refused_rows_are_counted_and_written(butaca, small_data, data_folder, tmp_path):
+    bad = shutil.copytree(small_data, tmp_path / "bad")
+    with open(bad / "ratings.csv", "a") as file:
+        file.write("7,10,nan,1000000000\n7,10,6.0,1000000000\n7,999999,4.0,1000000000\n7,10\n")
+    result = butaca("import", "--data", data_folder, bad)
+    assert "refused" in result.out
+    rejected = butaca("import", "--data", data_folder, bad, "--json").json()["imports"][0]["rejected"]
+    assert rejected["rows"] == 4 == sum(rejected["reasons"].values())
+    line = len((bad / "ratings.csv").read_text().splitlines())
+    assert str(line) in open(rejected["file"]).read()
+
+
+def test_user_and_titles_join(butaca, small_folder):
+    plain = titles(butaca("recommend", "--data", small_folder, "--user", 1, "--limit", 44, "--json"))
+    assert plain == titles(butaca("recommend", "--data", small_folder, "--user", "movielens:1", "--limit", 44, "--json"))
+    less = titles(butaca("recommend", "--data", small_folder, "--user", 1, "--seen", plain[0], "--limit", 44, "--json"))
+    assert less == plain[1:]  # seen says nothing about taste
+
+
+def test_a_dislike_counts_and_takes_its_film_out(butaca, small_folder):
+    liked = ["--like", "Alien (1979)", "--like", "matrix"]
+    plain = titles(butaca("recommend", "--data", small_folder, *liked, "--limit", 44, "--json"))
+    disliked = titles(butaca("recommend", "--data", small_folder, *liked, "--dislike", plain[0], "--limit", 44, "--json"))
+    assert sorted(disliked) == sorted(plain[1:])
+    assert disliked != plain[1:]
+
+
+def test_ratings_act_as_likes(butaca, small_folder):
+    like = butaca("recommend", "--data", small_folder, "--like", "Aliens", "--json").json()
+    rate = butaca("recommend", "--data", small_folder, "--rate", "Aliens=4.5", "--json").json()
+    assert [item["film"] for item in rate["items"]] == [item["film"] for item in like["items"]]
+
+
+def test_filters(butaca, small_folder):
+    def listed(*filters):
+        return butaca("recommend", "--data", small_folder, "--like", "Alien (1979)", *filters, "--limit", 44, "--json").json()["items"]
+
+    assert {g for item in listed("--genre", "comedy") for g in item["film"]["genres"]} >= {"Comedy"}
+    assert len(listed("--genre", "comedy")) == 2
+    assert len(listed("--genre", "comedy", "--genre", "ANIMATION")) == 3
+    assert all(1990 <= item["film"]["year"] <= 1999 for item in listed("--from-year", 1990, "--to-year", 1999))
+    result = butaca("recommend", "--data", small_folder, "--genre", "western", rc=1)
+    assert "western" in result.err and "Romance" in result.err
+
+
+def test_no_taste_gives_popular_films(butaca, small_folder):
+    result = butaca("recommend", "--data", small_folder)
+    assert "most liked" in result.err and "likes" in result.out
+    listed = butaca("recommend", "--data", small_folder, "--json").json()
+    assert listed["basis"] == "popularity" and len(listed["items"]) == 10
+
+
+def test_explanations_add_up(butaca, small_folder):
+    taste = ["--like", "Alien (1979)", "--like", "matrix", "--dislike", "Hamlet (1948)"]
+    listed = butaca("recommend", "--data", small_folder, *taste, "--explain", "--json").json()["items"]
+    for item in listed:
+        assert len(item["reasons"]) == 3
+        assert sum(reason["share"] for reason in item["reasons"]) == pytest.approx(item["score"], abs=1e-4)
+    first = listed[0]["film"]["title"]
+    explained = butaca("explain", "--data", small_folder, first, *taste, "--json").json()["items"][0]
+    assert explained["score"] == pytest.approx(listed[0]["score"], abs=1e-9)
+    text = butaca("explain", "--data", small_folder, first, *taste).out
+    assert "disliked" in text and "in all" in text
+    assert "because you liked" in butaca("recommend", "--data", small_folder, *taste, "--explain").out
+
+
+def test_similar(butaca, small_folder):
+    found = butaca("similar", "--data", small_folder, "Aliens", "--limit", 4, "--json").json()
+    assert found["film"]["title"] == "Aliens" and len(found["items"]) == 4
+    assert all("Sci-Fi" in item["film"]["genres"] for item in found["items"])
+    assert all(-1 <= item["score"] <= 1 for item in found["items"])
+
+
+def test_evaluate_beats_popularity(butaca, small_folder):
+    result = butaca("evaluate", "--data", small_folder, "--rank", 4, "--json").json()
+    assert result["als"]["ndcg_10"] > result["popularity"]["ndcg_10"] > 0
+    assert result["als"]["users"] == result["popularity"]["users"] > 100
+    text = butaca("evaluate", "--data", small_folder, "--rank", 4, "--protocol", "strong").out
+    assert f"{result['als']['recall_20']:.4f}" in text and "popularity" in text
+
+
+def test_models_can_be_rolled_back(butaca, own_folder):
+    first = butaca("model", "list", "--data", own_folder, "--json").json()["models"]
+    assert len(first) == 1 and first[0]["active"] and first[0]["sources"]
+    second = butaca("train", "--data", own_folder, "--rank", 4, "--seed", 2, "--json").json()["model"]
+    models = butaca("model", "list", "--data", own_folder, "--json").json()["models"]
+    assert {m["id"]: m["active"] for m in models} == {first[0]["id"]: False, second: True}
+    butaca("model", "activate", first[0]["id"][:8], "--data", own_folder)
+    assert butaca("recommend", "--data", own_folder, "--json").json()["model"] == first[0]["id"]
+    table = butaca("model", "list", "--data", own_folder).out
+    assert first[0]["sources"][0]["licence"] in table
+    assert "0000" in butaca("model", "activate", "0000000000000000", "--data", own_folder, rc=1).err
+
+
+def test_the_same_model_for_any_number_of_threads(butaca, small_data, tmp_path):
+    found = []
+    for threads in (1, 2, 1):
+        folder = tmp_path / f"data-{len(found)}"
+        butaca("import", "--data", folder, small_data)
+        model = butaca("train", "--data", folder, "--threads", threads, "--json").json()["model"]
+        found.append((model, (folder / "models" / f"{model}.btm").read_bytes()))
+    assert found[0] == found[1] == found[2]
+
+
+# --- the demo, and real ratings --------------------------------------------------------------------------------------
+
+
+def test_demo(butaca, demo_folder):
+    listed = butaca("recommend", "--data", demo_folder, "--like", "Alien (1979)", "--explain", "--json").json()
+    assert len(listed["items"]) == 10 and listed["basis"] == "taste"
+    assert butaca("doctor", "--data", demo_folder, "--json").json()["ok"]
+
+
+def test_movielens(butaca, movielens_folder):
+    listed = butaca("recommend", "--data", movielens_folder, "--like", "Alien (1979)", "--json").json()["items"]
+    assert "Aliens" in [item["film"]["title"] for item in listed[:5]]
+    fitting = [item for item in listed if {"Sci-Fi", "Horror"} & set(item["film"]["genres"])]
+    assert len(fitting) >= 7
+    assert len(butaca("recommend", "--data", movielens_folder, "--user", 42, "--json").json()["items"]) == 10
+    assert butaca("doctor", "--data", movielens_folder, "--json").json()["ok"]
+
+
+def test_movielens_counts(butaca, test_data, data_folder):
+    summary = butaca("import", "--data", data_folder, test_data / "ml-latest-small", "--json").json()["imports"][0]
+    assert summary["ratings"]["read"] == summary["folder"]["ratings"] == 100836
+    assert summary["films"]["read"] == summary["folder"]["films"] == 9742
+    assert summary["folder"]["users"] == 610 and summary["tags"] == 3683 and summary["links"] == 9742
+    assert json.dumps(summary["rejected"]["reasons"]) == "{}"

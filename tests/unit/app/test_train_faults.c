@@ -1,0 +1,128 @@
+/* Training on a disk that fails: whatever happens, the folder's active model is a whole one, the one before or the new one, and
+ * training again mends everything.
+ */
+#include <string.h>
+
+#include "app/app.h"
+#include "base/memory.h"
+#include "support/faults.h"
+#include "support/small_folder.h"
+#include "support/test.h"
+
+typedef struct models {
+    char before[17], after[17];
+} models;
+
+static bt_train_params params_with(uint64_t seed)
+{
+    bt_train_params params = bt_train_params_default();
+    params.rank = 4;
+    params.max_iter = 2;
+    params.n_threads = 1;
+    params.seed = seed;
+    return params;
+}
+
+static bt_status train(const char *path, uint64_t seed, char id[17], bt_error *error)
+{
+    const bt_train_params params = params_with(seed);
+    app_training result;
+    const bt_status status = app_train(path, &params, NULL, &result, error);
+    if (status == BT_OK && id != NULL)
+        memcpy(id, result.model_id, sizeof result.model_id);
+    return status;
+}
+
+/* A folder with a model in use. */
+static void setup(const char *path, void *context)
+{
+    models *m = context;
+    uint32_t ids[SMALL_FILMS];
+    bt_error error = {0};
+    small_folder_make(path, ids);
+    CHECK_OK(train(path, 1, m->before, &error), error);
+}
+
+static bt_status action(const char *path, void *context, bt_error *error)
+{
+    (void)context;
+    const bt_status status = train(path, 2, NULL, error);
+    if (status == BT_OK)
+        faults_acknowledge(1);
+    return status;
+}
+
+/* The id of the active model, which has to open. */
+static void active_model(const char *path, char id[17])
+{
+    app *a = NULL;
+    bt_error error = {0};
+    CHECK_OK(app_open(path, &a, &error), error);
+    REQUIRE(app_model(a) != NULL);
+    memcpy(id, app_model_id(a), 17);
+    app_close(a);
+}
+
+static void verify(const char *path, const faults_outcome *outcome, void *context)
+{
+    models *m = context;
+    char now[17];
+    bt_error error = {0};
+    active_model(path, now);
+    if (outcome->acknowledged == 1)
+        CHECK_STR(now, m->after);
+    else if (outcome->finished && outcome->mode != FAULTS_IO_ERROR) /* there the last sync may be what failed */
+        CHECK_STR(now, m->before);                                  /* it said that it failed */
+    else
+        CHECK(strcmp(now, m->before) == 0 || strcmp(now, m->after) == 0);
+    char again[17];
+    CHECK_OK(train(path, 2, again, &error), error);
+    CHECK_STR(again, m->after);
+    active_model(path, now);
+    CHECK_STR(now, m->after);
+}
+
+static void run(faults_mode mode)
+{
+    models m;
+    char path[512];
+    bt_error error = {0};
+    REQUIRE(strlen(test_path("reference")) < sizeof path);
+    strcpy(path, test_path("reference"));
+    setup(path, &m);
+    CHECK_OK(train(path, 2, m.after, &error), error);
+    CHECK(strcmp(m.before, m.after) != 0);
+    const uint64_t changes =
+        faults_run(&(faults_case){.setup = setup, .action = action, .verify = verify, .context = &m}, mode, 50);
+    CHECK(changes > 5);
+}
+
+TEST(killed_at_any_change)
+{
+    run(FAULTS_KILL);
+}
+
+TEST(power_cut_with_unsynced_writes_dropped)
+{
+    run(FAULTS_DROP);
+}
+
+TEST(power_cut_with_unsynced_writes_torn)
+{
+    run(FAULTS_TEAR);
+}
+
+TEST(full_disk)
+{
+    run(FAULTS_NO_SPACE);
+}
+
+TEST(input_output_error)
+{
+    run(FAULTS_IO_ERROR);
+}
+
+TEST(short_writes)
+{
+    run(FAULTS_SHORT);
+}
