@@ -47,6 +47,8 @@ def environment(tmp):
 
 def run(source, build, name, tmp):
     """Runs one test in a process of its own: (exit code, output). A hang comes back as exit code None."""
+    if not program(source, build).exists():
+        return -1, f"{program(source, build).relative_to(ROOT)} is not built: run make check or make test, not pytest"
     try:
         done = subprocess.run([program(source, build), name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", timeout=TIME_LIMIT[build], env=environment(tmp), cwd=tmp,
