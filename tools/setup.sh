@@ -109,7 +109,7 @@ make_node() {
     if [ "$(cat "$folder/made-for" 2>/dev/null)" = "$wanted" ]; then
         return
     fi
-    echo "Installing into $folder with npm: playwright-core"
+    echo "Installing into $folder with npm: playwright-core, axe-core"
     rm -rf "$folder"
     mkdir -p "$folder"
     cp tests/browser/package.json tests/browser/package-lock.json "$folder"
