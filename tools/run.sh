@@ -114,16 +114,18 @@ build_program() {
 
 serve() {
     local server code=0
-    "$program" serve --data "$folder" --host "$host" --port "$port" &
+    "$program" serve --data "$folder" --host "$host" --port "$port" >/dev/null & # the lines below say where
     server=$!
     trap 'kill -TERM $server 2>/dev/null' INT TERM
     until is_taken "$port"; do
         kill -0 $server 2>/dev/null || { wait $server || code=$?; fail "the server ended at once (exit code $code)"; }
         sleep 0.05
     done
-    local tenths=$((($(now) - began) / 100000000))
+    local tenths=$((($(now) - began) / 100000000)) address
+    address=$(reachable_host)
+    [[ $address != *:* ]] || address="[$address]"
     echo
-    echo "  Butaca is at   http://$(reachable_host):$port/   ($((tenths / 10)).$((tenths % 10)) s after make run)"
+    echo "  Butaca is at   http://$address:$port/   ($((tenths / 10)).$((tenths % 10)) s after make run)"
     echo "  Try            tap 👍 on a film that you love and watch the list change, with its reasons"
     echo "  Stop           Ctrl-C"
     while kill -0 $server 2>/dev/null; do # a signal ends `wait` early
