@@ -162,6 +162,11 @@ _Noreturn void test_require_failed(const char *file, int line, const char *text)
     leave();
 }
 
+size_t test_failures(void)
+{
+    return atomic_load(&failures);
+}
+
 /* --- running ------------------------------------------------------------------------------------------------------- */
 
 static int run_one(const test_case *test)

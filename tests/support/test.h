@@ -81,6 +81,9 @@ _Noreturn void test_not_ok(const char *file, int line, const char *text, bt_stat
 _Noreturn void test_require_failed(const char *file, int line, const char *text);
 _Noreturn void test_skip(const char *reason);
 
+/* Checks of this test that failed so far. */
+size_t test_failures(void);
+
 /* --- what a test may need; all of it is given back when the test ends ------------------------------------------------- */
 
 /* A folder of this test's own, empty at the start, removed with its content at the end. */
