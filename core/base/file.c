@@ -74,7 +74,7 @@ bt_status file_map_open(const char *path, file_map *out, bt_error *error)
 {
     *out = (file_map){0};
     int fd;
-    size_t size;
+    size_t size = 0;
     const bt_status status = open_regular(path, &fd, &size, error);
     if (status != BT_OK)
         return status;
@@ -117,7 +117,7 @@ bt_status file_read_whole(const char *path, size_t limit, char **out, size_t *si
     *out = NULL;
     *size = 0;
     int fd;
-    size_t expected;
+    size_t expected = 0;
     bt_status status = open_regular(path, &fd, &expected, error);
     if (status != BT_OK)
         return status;
