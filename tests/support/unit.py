@@ -25,8 +25,15 @@ SANITIZER_OPTIONS = {
 }
 
 
+def parts(source):
+    """The files of one program: test_catalogue_sqlite.c takes in contract_catalogue.c, which all implementations share."""
+    shared = re.match(r"test_([a-z0-9]+)_", source.name)
+    contract = source.parent / f"contract_{shared.group(1)}.c" if shared else None
+    return [source, contract] if contract and contract.exists() else [source]
+
+
 def names(source):
-    return re.findall(r"^TEST\((\w+)\)", source.read_text(), re.MULTILINE)
+    return [name for part in parts(source) for name in re.findall(r"^TEST\((\w+)\)", part.read_text(), re.MULTILINE)]
 
 
 def builds(source):
