@@ -36,7 +36,7 @@ const film_card *app_card(const app *a, uint32_t film_id); /* NULL: no such film
 const film_names *app_genres(const app *a);                /* bit i of a card's genres */
 
 /* The one film that a person means by `title` ("Alien", "alien (1979)", "id:17"). BT_NOT_FOUND; BT_AMBIGUOUS: *candidates (in
- * arena) lists them. */
+ * arena) lists them; a title that was found is the one candidate, and says whether it was typed whole. */
 bt_status app_resolve_title(catalogue *c, const char *title, arena *memory, uint32_t *film_id, title_match **candidates,
                             size_t *n_candidates, bt_error *error);
 

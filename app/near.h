@@ -11,4 +11,7 @@ enum { NEAR_LENGTH_MAX = 200 };
 /* SIZE_MAX for longer texts. */
 size_t near_distance(const char *a, const char *b);
 
+/* How far `a` is from some first words of `b`: the least distance to a beginning of b that ends with a word. */
+size_t near_beginning(const char *a, const char *b);
+
 #endif

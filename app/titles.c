@@ -52,22 +52,32 @@ bt_status app_resolve_title(catalogue *c, const char *title, arena *memory, uint
         return status;
     if (n == 0)
         return error_set(error, BT_NOT_FOUND, "no film is called \"%s\"", title);
-    if (n == 1) {
-        *film_id = matches[0].id;
-        return BT_OK;
-    }
     *candidates = matches;
     *n_candidates = n;
+    *film_id = matches[0].id;
+    if (n == 1)
+        return BT_OK;
     return error_set(error, BT_AMBIGUOUS, "\"%s\" may be any of %zu films", title, n);
 }
 
 /* --- titles that are spelt nearly so --------------------------------------------------------------------------------- */
 
-/* The distance between two title keys, with and without their leading articles: the smaller. */
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Slips between two title keys, with or without their leading articles, times two: odd if only the beginning of b is meant, so
+ * that a whole title comes before one that goes on.
+ */
 static size_t key_distance(const char *a, const char *b)
 {
-    const size_t whole = near_distance(a, b), bare = near_distance(bt_title_key_bare(a), bt_title_key_bare(b));
-    return whole < bare ? whole : bare;
+    const char *bare_a = bt_title_key_bare(a), *bare_b = bt_title_key_bare(b);
+    const size_t whole = least(near_distance(a, b), near_distance(bare_a, bare_b));
+    const size_t beginning = least(near_beginning(a, b), near_beginning(bare_a, bare_b));
+    if (whole == SIZE_MAX && beginning == SIZE_MAX)
+        return SIZE_MAX;
+    return whole <= beginning ? 2 * whole : 2 * beginning + 1;
 }
 
 typedef struct near_films {
@@ -120,7 +130,7 @@ bt_status app_near_titles(catalogue *c, const char *title, arena *memory, title_
         char *other = NULL;
         status = bt_title_key(cards[i].title, strlen(cards[i].title), &other, error);
         const size_t distance = status == BT_OK ? key_distance(key, other) : SIZE_MAX;
-        if (distance <= within)
+        if (distance / 2 <= within)
             near_offer(&best, &cards[i], distance);
         bt_free(other);
     }

@@ -118,6 +118,32 @@ static void measure(const table *t, FILE *to, size_t *widths)
         shrink(t, widths, available);
 }
 
+/* Word by word under its row, broken where the terminal ends. */
+static void print_note(FILE *to, const char *note, size_t indent)
+{
+    const size_t available = terminal_columns(to);
+    size_t used = indent;
+    fprintf(to, "%*s%s", (int)indent, "", terminal_style(to, STYLE_DIM));
+    for (const char *word = note; *word != '\0';) {
+        char text[256];
+        const size_t length = strcspn(word, " ");
+        snprintf(text, sizeof text, "%.*s", (int)length, word);
+        const size_t width = terminal_width(text);
+        if (word != note && available > 0 && used + 1 + width > available) {
+            fprintf(to, "\n%*s", (int)indent, "");
+            used = indent;
+        } else if (word != note) {
+            putc(' ', to);
+            used++;
+        }
+        fprintf(to, "%.*s", (int)length, word);
+        used += width;
+        word += length;
+        word += strspn(word, " ");
+    }
+    fprintf(to, "%s\n", terminal_style(to, STYLE_PLAIN));
+}
+
 bool table_print(const table *t, FILE *to)
 {
     if (t->no_memory)
@@ -134,8 +160,7 @@ bool table_print(const table *t, FILE *to)
             print_cell(to, t->cells[row + i], widths[i], t->columns[i].right, i + 1 == t->n_columns);
         const char *note = t->cells[row + t->n_columns];
         if (note != NULL)
-            fprintf(to, "%*s%s%s%s\n", (int)widths[0] + COLUMN_GAP, "", terminal_style(to, STYLE_DIM), note,
-                    terminal_style(to, STYLE_PLAIN));
+            print_note(to, note, widths[0] + COLUMN_GAP);
     }
     return true;
 }

@@ -60,8 +60,11 @@ int taste_find_film(const cli *c, catalogue *films, const char *title, const cha
     size_t n = 0;
     bt_error error = {0};
     const bt_status status = app_resolve_title(films, title, memory, film_id, &matches, &n, &error);
-    if (status == BT_OK)
+    if (status == BT_OK) {
+        if (n == 1 && !matches[0].exact && !c->json)
+            fprintf(stderr, "Taking \"%s\" as %s (%d).\n", title, matches[0].title, matches[0].year);
         return CLI_DONE;
+    }
     if (status == BT_AMBIGUOUS && n > 0)
         return ambiguous(c, matches, n, as, memory, &error);
     return status == BT_NOT_FOUND ? not_found(c, films, title, memory, &error) : cli_fail(c, &error);

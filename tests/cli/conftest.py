@@ -2,7 +2,7 @@
 
 import shutil
 
-import butaca_small
+import small_movielens
 import program as butaca_program
 import pytest
 
@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(scope="session")
 def small_data(once):
     """A folder with movies.csv, ratings.csv, links.csv and tags.csv."""
-    return once("small-data", butaca_small.write)
+    return once("small-data", small_movielens.write)
 
 
 @pytest.fixture(scope="session")

@@ -73,11 +73,11 @@ def test_colours_only_on_a_terminal_and_without_no_color(butaca, small_folder, t
 
 
 def test_tables_fit_the_terminal(small_folder, terminal):
-    for columns in (60, 80):
+    for columns in (45, 80):
         lines = terminal("recommend", "--data", small_folder, "--like", "Alien (1979)", "--limit", 44, columns=columns,
                          NO_COLOR="1").splitlines()
         assert max(map(width, lines)) <= columns
-        assert any("…" in row for row in lines) == (columns == 60)
+        assert any("…" in row for row in lines) == (columns == 45)
 
 
 def test_training_shows_losses_on_a_terminal_alone(butaca, own_folder, terminal):
@@ -94,3 +94,10 @@ def test_json_stays_clean_on_a_terminal(program, small_folder, small_data, tmp_p
 def test_errors_go_to_stderr_alone(butaca, small_folder):
     result = butaca("similar", "--data", small_folder, "Zardoz", rc=1)
     assert result.out == "" and result.err.startswith("butaca: ")
+
+
+def test_reasons_wrap_at_the_terminal(small_folder, terminal):
+    lines = terminal("recommend", "--data", small_folder, "--user", 1, "--explain", "--limit", 2, NO_COLOR="1").splitlines()
+    assert max(map(width, lines)) <= 80
+    reasons = " ".join(" ".join(lines).split())
+    assert re.search(r"because you liked .*, and \d+ more \([+-]\d", reasons)

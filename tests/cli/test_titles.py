@@ -52,3 +52,9 @@ def test_a_contradiction_is_refused(butaca, small_folder):
 @pytest.mark.parametrize("rating", ["Alien", "Alien=", "Alien=0", "Alien=5.5", "Alien=4.2", "Alien=x", "=4", "Alien=nan"])
 def test_ratings_are_half_stars(butaca, small_folder, rating):
     assert "TITLE=STARS" in butaca("recommend", "--data", small_folder, "--rate", rating, rc=2).err
+
+
+def test_the_beginning_of_a_title_says_what_it_was_taken_for(butaca, small_folder):
+    result = butaca("recommend", "--data", small_folder, "--like", "love act")
+    assert 'Taking "love act" as Love, "Actually" (2003).' in result.err
+    assert "Taking" not in butaca("recommend", "--data", small_folder, "--like", "love actually").err

@@ -57,7 +57,7 @@ def test_wrong_usage(butaca, small_folder, line, part):
     line = [small_folder if word == "@folder" else word for word in line]
     result = butaca(*line, rc=2)
     assert result.out == "" and part in result.err and f"butaca {line[0]} --help" in result.err
-    result = butaca(*line, "--json", rc=2)
+    result = butaca(line[0], "--json", *line[1:], rc=2)
     assert result.json()["error"]["code"] == "USAGE" and part in result.json()["error"]["message"] and part in result.err
 
 

@@ -49,7 +49,7 @@ static size_t make_ratings(bt_rating *ratings, size_t n_users, const uint32_t *i
 static uint64_t write_ratings(const folder *f, size_t n_users, const uint32_t *ids)
 {
     static bt_rating ratings[(SMALL_USERS + 1) * SMALL_FILMS];
-    char keys[SMALL_USERS + 1][16];
+    char keys[SMALL_USERS + 1][32];
     const char *pointers[SMALL_USERS + 1];
     for (size_t u = 0; u < n_users; u++) {
         snprintf(keys[u], sizeof keys[u], "small:%zu", u + 1);

@@ -1,0 +1,251 @@
+"""The doctor: each fault is named, and the command that it gives mends it."""
+
+import os
+import pwd
+import shlex
+import shutil
+import sqlite3
+import subprocess
+
+import program as butaca_program
+import pytest
+
+
+@pytest.fixture
+def doctor(butaca, own_folder):
+    """doctor() -> the faults; each is in the text as well."""
+
+    def examine(folder=own_folder):
+        result = butaca("doctor", "--data", folder, "--json", rc=None)
+        report = result.json()
+        faults = [f for f in report["findings"] if not f["ok"]]
+        assert result.rc == (1 if faults else 0) and report["ok"] == (not faults)
+        text = butaca("doctor", "--data", folder, rc=result.rc).out
+        for fault in faults:
+            assert fault["mend"] and f"-> {fault['mend']}" in text and fault["detail"] in text
+        assert text.count("WRONG") == len(faults)
+        return faults
+
+    return examine
+
+
+@pytest.fixture
+def mend(program, small_data):
+    """Types the command that a finding names, with PATH filled in."""
+
+    def run(fault):
+        command = fault["mend"].replace("PATH", shlex.quote(str(small_data)))
+        environment = butaca_program.clean_environment()
+        environment["PATH"] = f"{program.parent}:{environment['PATH']}"
+        subprocess.run(["sh", "-ec", command], check=True, capture_output=True, env=environment)
+
+    return run
+
+
+def active(folder):
+    return folder / "models" / f"{(folder / 'models' / 'active').read_text().split()[0]}.btm"
+
+
+def flip(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 0x40
+    path.write_bytes(content)
+
+
+def heal(doctor, mend, what, part, most=3):
+    """The first fault is `what`; mending one after the other makes the folder well."""
+    faults = doctor()
+    assert faults and faults[0]["what"] == what and part in faults[0]["detail"], faults
+    for _ in range(most):
+        if not faults:
+            return
+        mend(faults[0])
+        faults = doctor()
+    assert not faults
+
+
+def test_a_healthy_folder(doctor, butaca, own_folder):
+    assert doctor() == []
+    text = butaca("doctor", "--data", own_folder).out
+    assert all(word in text for word in ("folder", "catalogue", "44 films", "ratings", "model", "leftovers"))
+
+
+def test_nothing_there(butaca, data_folder):
+    found = butaca("doctor", "--data", data_folder, "--json", rc=1).json()["findings"]
+    assert len(found) == 1 and "no data yet" in found[0]["detail"]
+    assert found[0]["mend"] == f"butaca import PATH --data {data_folder}"
+    assert not data_folder.exists()
+
+
+def test_an_empty_folder(doctor, mend, butaca, data_folder):
+    data_folder.mkdir()
+    for what in ("catalogue", "model"):
+        faults = doctor(data_folder)
+        assert [f["what"] for f in faults] == [what]
+        mend(faults[0])
+    assert doctor(data_folder) == []
+
+
+def test_a_file_in_its_place(butaca, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    found = butaca("doctor", "--data", file, "--json", rc=1).json()["findings"]
+    assert "is not a folder" in found[0]["detail"]
+
+
+def test_no_data_option_for_the_default_folder(butaca, own_folder):
+    (own_folder / "models" / "active").unlink()
+    found = butaca("doctor", "--json", env={"BUTACA_DATA": str(own_folder)}, rc=1).json()["findings"]
+    assert [f["mend"] for f in found if not f["ok"]] == ["butaca train"]
+
+
+def test_names_with_spaces_are_quoted(butaca, own_folder, tmp_path, doctor, mend):
+    folder = own_folder.rename(tmp_path / "it's my data")
+    (folder / "models" / "x.tmp").write_text("")
+    faults = doctor(folder)
+    assert len(faults) == 1
+    mend(faults[0])
+    assert doctor(folder) == []
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["first", "middle", "last"])
+def test_a_flipped_byte_in_the_ratings(doctor, mend, own_folder, where):
+    path = own_folder / "ratings.bt"
+    size = path.stat().st_size
+    flip(path, {"first": 0, "middle": size // 2, "last": size - 1}[where])
+    heal(doctor, mend, "ratings", "ratings.bt")
+
+
+@pytest.mark.parametrize("where", ["first", "middle", "last"])
+def test_a_flipped_byte_in_the_model(doctor, mend, own_folder, where):
+    path = active(own_folder)
+    size = path.stat().st_size
+    flip(path, {"first": 0, "middle": size // 2, "last": size - 1}[where])
+    heal(doctor, mend, "model", path.name)
+
+
+def test_a_damaged_model_is_refused_with_a_hint(butaca, own_folder):
+    flip(active(own_folder), 1000)
+    result = butaca("recommend", "--data", own_folder, rc=1)
+    assert active(own_folder).name in result.err and "butaca doctor" in result.err
+
+
+@pytest.mark.parametrize("offset", [0, 20, 100])
+def test_flipped_bytes_in_the_catalogue(doctor, mend, own_folder, offset):
+    path = own_folder / "butaca.db"
+    page = 4096
+    for at in range(offset, path.stat().st_size, page):
+        flip(path, at)
+    heal(doctor, mend, "catalogue", "butaca.db")
+
+
+def test_a_truncated_ratings_file(doctor, mend, own_folder):
+    os.truncate(own_folder / "ratings.bt", 500)
+    heal(doctor, mend, "ratings", "ratings.bt")
+
+
+# --- what is missing, old or left over -------------------------------------------------------------------------------
+
+
+def test_the_active_model_is_missing(doctor, mend, butaca, own_folder):
+    active(own_folder).unlink()
+    assert "butaca train" in butaca("recommend", "--data", own_folder, rc=1).err
+    heal(doctor, mend, "model", "is gone")
+
+
+def test_no_model(doctor, mend, own_folder):
+    shutil.rmtree(own_folder / "models")
+    heal(doctor, mend, "model", "no model")
+
+
+def test_missing_ratings(doctor, mend, own_folder):
+    (own_folder / "ratings.bt").unlink()
+    heal(doctor, mend, "ratings", "ratings.bt")
+
+
+def test_a_stale_model(doctor, mend, butaca, own_folder, small_data, tmp_path):
+    more = shutil.copytree(small_data, tmp_path / "more")
+    with open(more / "ratings.csv", "a") as file:
+        file.write("999,10,4.0,1000000000\n")
+    butaca("import", "--data", own_folder, more)
+    heal(doctor, mend, "model", "stale")
+
+
+def test_leftovers(doctor, mend, own_folder):
+    (own_folder / "ratings.bt.tmp").write_text("half")
+    (own_folder / "models" / "next.tmp").write_text("half")
+    heal(doctor, mend, "leftovers", "cut off")
+
+
+def test_an_older_model_is_damaged(doctor, mend, butaca, own_folder):
+    older = active(own_folder)
+    butaca("train", "--data", own_folder, "--rank", 4)
+    flip(older, 200)
+    heal(doctor, mend, "older model", older.name)
+    assert not older.exists()
+
+
+def test_a_newer_catalogue(doctor, butaca, own_folder):
+    with sqlite3.connect(own_folder / "butaca.db") as database:
+        database.execute("PRAGMA user_version = 9999")
+    faults = doctor()
+    assert faults[0]["what"] == "catalogue" and "newer" in faults[0]["mend"]
+    assert "9999" in faults[0]["detail"]
+
+
+def test_an_older_reader_of_newer_ratings(doctor, own_folder):
+    path = own_folder / "ratings.bt"
+    content = bytearray(path.read_bytes())
+    content[16] = 99  # the version; the header's checksum no longer fits either
+    path.write_bytes(content)
+    assert doctor()[0]["what"] == "ratings"
+
+
+# --- rights ----------------------------------------------------------------------------------------------------------
+
+
+def as_nobody(program, *arguments):
+    if os.geteuid() != 0:
+        return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, user="nobody", group="nogroup",
+                          extra_groups=[], env=butaca_program.clean_environment())
+
+
+@pytest.fixture
+def open_folder(own_folder, program):
+    """A copy of the folder and the program where another user reaches them."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="butaca-") as place:
+        os.chmod(place, 0o755)
+        folder = shutil.copytree(own_folder, f"{place}/data")
+        copied = shutil.copy(program, f"{place}/butaca")
+        yield copied, folder
+
+
+def test_a_folder_that_may_only_be_read(open_folder):
+    program, folder = open_folder
+    for path, _, files in os.walk(folder):
+        os.chmod(path, 0o555)
+        for file in files:
+            os.chmod(f"{path}/{file}", 0o444)
+    done = as_nobody(program, "doctor", "--data", folder)
+    assert done.returncode == 1 and "import and train will fail" in done.stdout
+    assert ("sudo chown -R" if os.geteuid() == 0 else "chmod u+w") in done.stdout
+    assert as_nobody(program, "recommend", "--data", folder).returncode == 0
+    done = as_nobody(program, "train", "--data", folder)
+    assert done.returncode == 1 and "can't be written" in done.stderr
+
+
+def test_a_folder_that_may_not_be_read(open_folder):
+    program, folder = open_folder
+    os.chmod(folder, 0o000 if os.geteuid() != 0 else 0o700)
+    done = as_nobody(program, "doctor", "--data", folder)
+    assert done.returncode == 1 and "can't be read" in done.stdout
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody").pw_uid
+        assert f"sudo chown -R {nobody} {folder}" in done.stdout
+    os.chmod(folder, 0o700)
