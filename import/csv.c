@@ -301,9 +301,10 @@ bt_status csv_next(csv_reader *r, bool *more, bt_error *error)
                 return BT_OK;
             }
             const scan_result result = scan_row(r, &s);
-            if (result == SCAN_ROW)
+            const bool too_long = (result == SCAN_ROW ? s.at : r->end) - r->row > CSV_ROW_MAX;
+            if (result == SCAN_ROW && !too_long)
                 break;
-            if (result != SCAN_SHORT || r->at_end || r->end - r->row > CSV_ROW_MAX)
+            if (result != SCAN_SHORT || r->at_end || too_long)
                 return refuse(r, result, &s, error);
             const bt_status status = fill(r, error);
             if (status != BT_OK)

@@ -65,7 +65,7 @@ static bool add_other(title_list *list, const char *title, const char *main_titl
     return true;
 }
 
-/* The parts in parentheses behind text[0, head), from left to right. */
+/* The parts in parentheses behind text[0, head), from right to left. */
 static bool add_parts(title_list *list, const char *text, size_t head, size_t length, const char *main_title, arena *a)
 {
     while (length > head) {
