@@ -64,6 +64,6 @@ void health_about(request *r, catalogue *c)
                                               "licence", sources[i].licence, "url", sources[i].url, "attribution",
                                               sources[i].attribution));
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:s, s:s, s:I, s:o, s:o}", "name", "Butaca", "version", BT_VERSION_TEXT, "films", (json_int_t)n_films,
-                         "model", model_json(r->app), "sources", list));
+               json_pack("{s:s, s:s, s:I, s:o, s:o}", "name", "Butaca", "version", BT_VERSION_TEXT, "films",
+                         (json_int_t)n_films, "model", model_json(r->app), "sources", list));
 }

@@ -70,7 +70,7 @@ bool request_json(request *r, json_t **root)
         return false;
     }
     json_error_t where;
-    *root = json_loadb(r->body, r->n_body, JSON_REJECT_DUPLICATES, &where);
+    *root = json_loadb(r->body, r->n_body, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
     if (!*root) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "invalid-json", "the body is not JSON: line %d, column %d: %s", where.line,
                       where.column, where.text);

@@ -53,7 +53,7 @@ typedef struct request {
 /* Takes a piece of the body; false: the connection must be closed. */
 bool request_take_body(request *r, const char *bytes, size_t size);
 
-/* The body as a JSON object, *root released by the caller with json_decref; false: the reply says what is wrong. */
+/* The body as JSON, *root released by the caller with json_decref; false: the reply says what is wrong. */
 bool request_json(request *r, json_t **root);
 
 /* --- the query ------------------------------------------------------------------------------------------------------- */

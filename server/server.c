@@ -58,7 +58,7 @@ static bt_status bind_to(server *s, const struct addrinfo *address, bt_error *er
     setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(s->listener, address->ai_addr, address->ai_addrlen) != 0) {
         if (errno == EADDRINUSE)
-            return error_set(error, BT_BUSY, "port %u of %s is taken: stop what uses it, or name another with --port",
+            return error_set(error, BT_BUSY, "port %u of %s is in use: stop what uses it, or name another with --port",
                              (unsigned)s->params.port, host);
         return error_system(error, errno, "can't listen on %s, port %u", host, (unsigned)s->params.port);
     }

@@ -1,0 +1,166 @@
+"""POST /api/v1/recommendations: the list for a taste, its reasons, and every way to ask for it wrongly."""
+
+import json
+
+import pytest
+from api import check, check_problem
+
+PATH = "/api/v1/recommendations"
+JSON = {"Content-Type": "application/json"}
+
+
+def recommend(demo, body):
+    reply = demo.post(PATH, body)
+    assert reply.status == 200, reply.text
+    check("POST", PATH, reply)
+    return reply.json()
+
+
+def like(*films):
+    return [{"film_id": film, "verdict": "like"} for film in films]
+
+
+def ids(found):
+    return [item["film"]["id"] for item in found["items"]]
+
+
+def test_a_like_brings_its_kin_with_the_reason(demo, film_id):
+    alien, aliens = film_id("Alien"), film_id("Aliens")
+    found = recommend(demo, {"profile": like(alien), "limit": 5, "explain": True})
+    assert found["basis"] == "taste" and aliens in ids(found) and alien not in ids(found)
+    for item in found["items"]:
+        assert [reason["film"]["title"] for reason in item["reasons"]] == ["Alien"]
+        assert abs(sum(reason["share"] for reason in item["reasons"]) - item["score"]) < 1e-4
+
+
+def test_a_dislike_leaves_the_list_and_has_a_negative_share(demo, film_id):
+    alien, aliens = film_id("Alien"), film_id("Aliens")
+    found = recommend(demo, {"profile": like(alien) + [{"film_id": aliens, "verdict": "dislike"}], "limit": 40, "explain": True})
+    assert aliens not in ids(found)
+    shares = [(reason["taste"], reason["share"]) for item in found["items"] for reason in item["reasons"]]
+    assert any(taste == "dislike" and share != 0 for taste, share in shares)
+
+
+def test_the_same_request_gives_the_same_bytes(demo, film_id):
+    body = {"profile": like(film_id("Alien"), film_id("Casablanca")), "explain": True}
+    assert demo.post(PATH, body).body == demo.post(PATH, body).body
+
+
+def test_opinions_may_come_in_any_order(demo, film_id):
+    profile = like(film_id("Casablanca"), film_id("Alien")) + [{"film_id": film_id("Aliens"), "seen": True}]
+    assert recommend(demo, {"profile": profile}) == recommend(demo, {"profile": profile[::-1]})
+
+
+def test_facets(demo, film_id):
+    alien, aliens = film_id("Alien"), film_id("Aliens")
+    liked = recommend(demo, {"profile": like(alien)})
+    assert recommend(demo, {"profile": [{"film_id": alien, "rating": 4.5}]}) == liked, "4 or more is a like"
+    assert recommend(demo, {"profile": [{"film_id": alien, "rating": 1, "verdict": "like"}]}) == liked, "a verdict overrides"
+    seen = recommend(demo, {"profile": like(alien) + [{"film_id": aliens, "seen": True}]})
+    assert ids(seen) == [film for film in ids(recommend(demo, {"profile": like(alien), "limit": 21})) if film != aliens][:20]
+    wanted = recommend(demo, {"profile": like(alien) + [{"film_id": aliens, "want": True}]})
+    assert wanted == liked, "the watchlist has no say"
+    nothing = {"film_id": aliens, "verdict": None, "seen": False, "rating": None, "want": False}
+    assert recommend(demo, {"profile": like(alien) + [nothing]}) == liked
+
+
+def test_no_taste_is_popularity(demo):
+    found = recommend(demo, {"profile": [], "explain": True})
+    assert found["basis"] == "popularity" and len(found["items"]) == 20
+    assert all(item["reasons"] == [] for item in found["items"])
+
+
+def test_filters_come_before_ranking(demo, film_id):
+    alien = film_id("Alien")
+    drama = recommend(demo, {"profile": like(alien), "limit": 5, "filters": {"genres": ["Drama"]}})
+    assert len(drama["items"]) == 5 and all("Drama" in item["film"]["genres"] for item in drama["items"])
+    old = recommend(demo, {"profile": like(alien), "filters": {"to_year": 1960, "from_year": None}})
+    assert old["items"] and all(item["film"]["year"] <= 1960 for item in old["items"])
+    first = ids(recommend(demo, {"profile": like(alien), "limit": 3}))
+    assert not set(first) & set(ids(recommend(demo, {"profile": like(alien), "filters": {"without": first}})))
+    assert recommend(demo, {"profile": like(alien), "filters": {"from_year": 2199}})["items"] == []
+
+
+def test_unknown_films_are_counted(demo, film_id):
+    found = recommend(demo, {"profile": like(film_id("Alien"), 4294967295)})
+    assert found["unknown_films"] == 1 and found["basis"] == "taste"
+    assert recommend(demo, {"profile": like(4294967295)})["basis"] == "popularity"
+
+
+@pytest.mark.parametrize("body, pointer", [
+    ([], ""), ("x", ""), (None, ""), (3, ""), ({}, ""), ({"profile": None}, "/profile"), ({"profile": {}}, "/profile"),
+    ({"profile": [], "extra": 1}, "/extra"), ({"profile": [], "a/b~c": 1}, "/a~1b~0c"), ({"profile": [], "Limit": 1}, "/Limit"),
+    ({"profile": [], "limit": 0}, "/limit"), ({"profile": [], "limit": -1}, "/limit"), ({"profile": [], "limit": 101}, "/limit"),
+    ({"profile": [], "limit": "20"}, "/limit"), ({"profile": [], "limit": 1.5}, "/limit"), ({"profile": [], "limit": None}, "/limit"),
+    ({"profile": [], "limit": True}, "/limit"), ({"profile": [], "explain": 1}, "/explain"),
+    ({"profile": [], "explain": None}, "/explain"), ({"profile": [1]}, "/profile/0"), ({"profile": [{}]}, "/profile/0"),
+    ({"profile": [{"film_id": 1}, {"film_id": 0}]}, "/profile/1/film_id"), ({"profile": [{"film_id": -1}]}, "/profile/0/film_id"),
+    ({"profile": [{"film_id": 4294967296}]}, "/profile/0/film_id"), ({"profile": [{"film_id": "1"}]}, "/profile/0/film_id"),
+    ({"profile": [{"film_id": 1e300}]}, "/profile/0/film_id"),
+    ({"profile": [{"film_id": 1, "verdict": "love"}]}, "/profile/0/verdict"),
+    ({"profile": [{"film_id": 1, "verdict": 1}]}, "/profile/0/verdict"),
+    ({"profile": [{"film_id": 1, "seen": "yes"}]}, "/profile/0/seen"), ({"profile": [{"film_id": 1, "want": None}]}, "/profile/0/want"),
+    ({"profile": [{"film_id": 1, "rating": 0}]}, "/profile/0/rating"), ({"profile": [{"film_id": 1, "rating": 5.5}]}, "/profile/0/rating"),
+    ({"profile": [{"film_id": 1, "rating": 3.3}]}, "/profile/0/rating"), ({"profile": [{"film_id": 1, "rating": "5"}]}, "/profile/0/rating"),
+    ({"profile": [{"film_id": 1, "stars": 5}]}, "/profile/0/stars"),
+    ({"profile": [{"film_id": 1}, {"film_id": 1}]}, "/profile"), ({"profile": [{"film_id": 1}] * 5001}, "/profile"),
+    ({"profile": [], "filters": []}, "/filters"), ({"profile": [], "filters": None}, "/filters"),
+    ({"profile": [], "filters": {"genre": "x"}}, "/filters/genre"), ({"profile": [], "filters": {"genres": "Drama"}}, "/filters/genres"),
+    ({"profile": [], "filters": {"genres": [1]}}, "/filters/genres/0"), ({"profile": [], "filters": {"genres": ["Nope"]}}, "/filters/genres"),
+    ({"profile": [], "filters": {"from_year": 12}}, "/filters/from_year"), ({"profile": [], "filters": {"to_year": "1990"}}, "/filters/to_year"),
+    ({"profile": [], "filters": {"without": [0]}}, "/filters/without/0"), ({"profile": [], "filters": {"without": 1}}, "/filters/without"),
+], ids=lambda value: json.dumps(value)[:60])
+def test_bad_fields(demo, body, pointer):
+    reply = demo.request("POST", PATH, body=json.dumps(body), headers=JSON)
+    check_problem(reply, 422, pointer=pointer)
+    check("POST", PATH, reply)
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"{", b'{"profile":[}', b"nonsense", b'{"profile":[],}', b'{"profile":[{"film_id":1,"rating":NaN}]}',
+    b'{"profile":[],"limit":Infinity}', b'{"profile":[],"limit":1e999}', b'{"profile":[],"profile":[]}', b'{"profile":[]} x',
+    b'\xff\xfe{\x00}\x00', b'{"profile":[{"film_id":1,"verdict":"\xff"}]}', b'{"profile":[],"\\u0000":1}', b"{'profile':[]}",
+    b"[" * 17 + b"]" * 17, b"[" * 100000, b'{"a":' * 20000 + b"1" + b"}" * 20000,
+], ids=lambda value: repr(value[:30]))
+def test_bad_json(demo, body):
+    reply = demo.request("POST", PATH, body=body, headers=JSON)
+    assert check_problem(reply, 400)["type"].endswith("#invalid-json")
+    check("POST", PATH, reply)
+
+
+def test_depth_is_counted_outside_of_strings(demo):
+    deep = json.dumps({"profile": [], "[[[[[[[[[[[[[[[[[[\\\"[": 1})
+    check_problem(demo.request("POST", PATH, body=deep, headers=JSON), 422, pointer="/[[[[[[[[[[[[[[[[[[\\\"[")
+
+
+@pytest.mark.parametrize("size, status", [(256 << 10, 200), ((256 << 10) + 1, 413), (3 << 20, 413)])
+def test_body_limit(demo, size, status):
+    body = b'{"profile":[]' + b" " * (size - 14) + b"}"
+    reply = demo.request("POST", PATH, body=body, headers=JSON)
+    assert reply.status == status
+    check("POST", PATH, reply)
+
+
+def test_a_huge_body_is_refused_before_it_is_sent(demo):
+    import socket
+
+    with socket.create_connection(("127.0.0.1", demo.port), timeout=10) as connection:
+        connection.sendall(b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                           b"Content-Length: 99999999999\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
+def test_content_type(demo, kind):
+    reply = demo.request("POST", PATH, body=b'{"profile":[]}', headers={"Content-Type": kind} if kind else {})
+    check_problem(reply, 415)
+    check("POST", PATH, reply)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON", "application/json; charset=utf-8"])
+def test_content_type_of_json(demo, kind):
+    assert demo.request("POST", PATH, body=b'{"profile":[]}', headers={"Content-Type": kind}).status == 200
+
+
+def test_query_parameters_are_refused(demo):
+    check_problem(demo.post(PATH + "?limit=3", {"profile": []}), 400, parameter="limit")
