@@ -28,8 +28,9 @@ if(support_sources AND NOT BUTACA_FUZZ)
         add_executable(${name} ${butaca_tests_all} "${source}")
         target_link_libraries(${name} PRIVATE test_support)
         # An implementation's test (test_catalogue_sqlite.c) takes in what holds for all of them (contract_catalogue.c).
-        if(stem MATCHES "^test_([a-z0-9]+)_" AND EXISTS "${PROJECT_SOURCE_DIR}/${folder}/contract_${CMAKE_MATCH_1}.c")
-            target_sources(${name} PRIVATE "${folder}/contract_${CMAKE_MATCH_1}.c")
+        string(REGEX REPLACE "^test_([a-z0-9]+).*$" "contract_\\1.c" contract "${stem}")
+        if(EXISTS "${PROJECT_SOURCE_DIR}/${folder}/${contract}")
+            target_sources(${name} PRIVATE "${folder}/${contract}")
         endif()
         set_target_properties(${name} PROPERTIES OUTPUT_NAME "${stem}"
                               RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${folder}")

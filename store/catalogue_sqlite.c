@@ -16,20 +16,56 @@ enum { BUSY_MILLISECONDS = 5000 };
 
 /* --- transactions -------------------------------------------------------------------------------------------------- */
 
+static const char begin_sql[] = "BEGIN IMMEDIATE", read_sql[] = "BEGIN", commit_sql[] = "COMMIT", rollback_sql[] = "ROLLBACK";
+
+static void roll_back(sqlite_catalogue *c)
+{
+    sqlite_call call = call_begin(c, rollback_sql);
+    call_run(&call, "rolling back", NULL);
+}
+
+/* A rollback that had no memory left the old transaction open: it is done now. */
+static bt_status start(sqlite_catalogue *c, const char *sql, const char *doing, bt_error *error)
+{
+    if (!sqlite3_get_autocommit(c->db))
+        roll_back(c);
+    sqlite_call call = call_begin(c, sql);
+    return call_run(&call, doing, error);
+}
+
 static bt_status begin(catalogue *c, bt_error *error)
 {
-    return sqlite_execute(sqlite_of(c), "BEGIN IMMEDIATE", "beginning to write", error);
+    return start(sqlite_of(c), begin_sql, "beginning to write", error);
 }
 
 static bt_status commit(catalogue *c, bt_error *error)
 {
-    return sqlite_execute(sqlite_of(c), "COMMIT", "storing films", error);
+    sqlite_call call = call_begin(sqlite_of(c), commit_sql);
+    return call_run(&call, "storing films", error);
 }
 
-/* A failure may have rolled back already; then this one has nothing to do. */
+/* Some failures have rolled back already; then this one has nothing to do. */
 static void rollback(catalogue *c)
 {
-    sqlite3_exec(sqlite_of(c)->db, "ROLLBACK", NULL, NULL, NULL);
+    roll_back(sqlite_of(c));
+}
+
+bt_status sqlite_begin_snapshot(sqlite_catalogue *c, bt_error *error)
+{
+    return c->base.open ? BT_OK : start(c, read_sql, "reading", error);
+}
+
+void sqlite_end_snapshot(sqlite_catalogue *c)
+{
+    if (!c->base.open)
+        roll_back(c);
+}
+
+/* Prepares a statement now, so that the call has it even if memory is short. */
+static bt_status keep(sqlite_catalogue *c, const char *sql, bt_error *error)
+{
+    sqlite_call call = call_begin(c, sql);
+    return call_end(&call, "opening", error);
 }
 
 /* --- values and sources -------------------------------------------------------------------------------------------- */
@@ -192,11 +228,15 @@ static bt_status connect(sqlite_catalogue *s, bt_error *error)
     const int result = sqlite3_open_v2(s->path, &s->db, access | SQLITE_OPEN_NOMUTEX, NULL);
     if (result != SQLITE_OK)
         return s->db != NULL ? sqlite_failure(s, result, "opening", error) : error_no_memory(error, "opening the catalogue");
+    if (s->base.writable && sqlite3_db_readonly(s->db, "main")) /* SQLite makes do with less than was asked for */
+        return sqlite_failure(s, SQLITE_READONLY, "opening", error);
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, BUSY_MILLISECONDS);
-    const bt_status status = sqlite_execute(
+    bt_status status = sqlite_execute(
         s, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
         "opening", error);
+    if (status == BT_OK)
+        status = keep(s, rollback_sql, error);
     return status == BT_OK ? sqlite_prepare_schema(s, error) : status;
 }
 

@@ -60,6 +60,10 @@ void sqlite_drop_statements(sqlite_catalogue *c);
 bt_status sqlite_execute(sqlite_catalogue *c, const char *sql, const char *doing, bt_error *error);
 bt_status sqlite_failure(const sqlite_catalogue *c, int result, const char *doing, bt_error *error);
 
+/* One read transaction around all statements of a list, so that they see one state; inside a write it is there already. */
+bt_status sqlite_begin_snapshot(sqlite_catalogue *c, bt_error *error);
+void sqlite_end_snapshot(sqlite_catalogue *c);
+
 /* --- the operations ------------------------------------------------------------------------------------------------ */
 
 /* Makes or upgrades the schema (writable), or checks that it is there and known. */

@@ -190,18 +190,6 @@ static bt_status list_in_snapshot(sqlite_catalogue *c, const film_query *q, aren
     return status == BT_OK ? read_films(&c->base, ids, *n, a, out, error) : status;
 }
 
-/* One read transaction around all statements of a list, so that they see one state; inside a write it is there already. */
-static bt_status begin_snapshot(sqlite_catalogue *c, bt_error *error)
-{
-    return c->base.open ? BT_OK : sqlite_execute(c, "BEGIN", "reading", error);
-}
-
-static void end_snapshot(sqlite_catalogue *c)
-{
-    if (!c->base.open)
-        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-}
-
 static bt_status check_order(const film_query *q, bt_error *error)
 {
     if (q->order < FILM_ORDER_ID || q->order > FILM_ORDER_YEAR_DOWN)
@@ -214,11 +202,11 @@ bt_status sqlite_list(catalogue *base, const film_query *q, arena *a, film **out
     sqlite_catalogue *c = sqlite_of(base);
     bt_status status = check_order(q, error);
     if (status == BT_OK)
-        status = begin_snapshot(c, error);
+        status = sqlite_begin_snapshot(c, error);
     if (status != BT_OK)
         return status;
     status = list_in_snapshot(c, q, a, out, n, n_total, error);
-    end_snapshot(c);
+    sqlite_end_snapshot(c);
     return status;
 }
 
@@ -317,10 +305,10 @@ static bt_status cards_in_snapshot(sqlite_catalogue *c, arena *a, film_card **ou
 bt_status sqlite_cards(catalogue *base, arena *a, film_card **out, size_t *n, bt_error *error)
 {
     sqlite_catalogue *c = sqlite_of(base);
-    bt_status status = begin_snapshot(c, error);
+    bt_status status = sqlite_begin_snapshot(c, error);
     if (status != BT_OK)
         return status;
     status = cards_in_snapshot(c, a, out, n, error);
-    end_snapshot(c);
+    sqlite_end_snapshot(c);
     return status;
 }
