@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "import/import.h"
@@ -104,6 +105,7 @@ static int run(const cli *c)
     folder target = {.lock = -1};
     json_t *done = json_array();
     bt_error error = {0};
+    interrupt_catch(); /* before the lock: from then on Ctrl-C ends in an orderly way */
     bt_status status = folder_open(c->data, FOLDER_WRITE, &target, &error);
     if (status == BT_OK) {
         status = import_all(c, &target, done, &error);
