@@ -32,6 +32,7 @@ if(BUTACA_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(BUTACA_COVERAGE)
+    add_compile_definitions(BUTACA_COVERAGE) # children of fault tests write their counts
     add_compile_options(--coverage -fprofile-update=atomic)
     add_link_options(--coverage)
 endif()

@@ -12,6 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef BUTACA_COVERAGE
+#include <gcov.h>
+#endif
+
 #include "base/file.h"
 #include "base/random.h"
 #include "support/fault_journal.h"
@@ -36,6 +40,14 @@ bool faults_journaled(void)
     return plan.mode == FAULTS_DROP || plan.mode == FAULTS_TEAR;
 }
 
+_Noreturn void faults_leave(int status)
+{
+#ifdef BUTACA_COVERAGE
+    __gcov_dump(); /* _exit doesn't */
+#endif
+    _exit(status);
+}
+
 /* With the lock held, which is never given back: no other thread changes anything any more. */
 static _Noreturn void crash(void)
 {
@@ -43,7 +55,7 @@ static _Noreturn void crash(void)
         journal_drop();
     if (plan.mode == FAULTS_TEAR)
         journal_tear(plan.seed);
-    _exit(FAULTS_EXIT);
+    faults_leave(FAULTS_EXIT);
 }
 
 _Noreturn void faults_crash(void)

@@ -89,6 +89,9 @@ uint64_t faults_count(void);
 /* The power goes now (DROP and TEAR), or the process dies. */
 _Noreturn void faults_crash(void);
 
+/* Ends a child as _exit does; what it covered is counted. */
+_Noreturn void faults_leave(int status);
+
 /* --- for other doors (fault_vfs.c) ------------------------------------------------------------------------------------- */
 
 typedef enum faults_change { FAULTS_CREATES, FAULTS_WRITES, FAULTS_SYNCS, FAULTS_TRUNCATES, FAULTS_NAMES } faults_change;

@@ -52,7 +52,7 @@ static _Noreturn void run_child(const faults_case *c, const faults_plan *plan, c
     shared->finished = true;
     if (crashes(plan->mode))
         faults_crash(); /* right after the last change */
-    _exit(0);
+    faults_leave(0);
 }
 
 /* Runs the action in a child and says whether it ended as it may. */

@@ -67,6 +67,8 @@ TEST(a_file_is_read_whole_up_to_the_limit)
     CHECK_CONTAINS(error.message, "has 5 bytes, at most 4 are read");
     CHECK(bytes == NULL && size == 0);
 
+    test_fail_alloc_at(1);
+    CHECK_STATUS(file_read_whole(path, 5, &bytes, &size, &error), BT_NO_MEMORY);
     CHECK_OK(file_read_whole(test_write_file("empty", "", 0), 0, &bytes, &size, &error), error);
     CHECK_STR(bytes, "");
     bt_free(bytes);
@@ -278,6 +280,77 @@ TEST(failed_allocations_leave_no_temporary_file)
     }
 }
 
+/* --- doors that answer unusually ---------------------------------------------------------------------------------------- */
+
+static ssize_t interrupted_write(int fd, const void *buffer, size_t size)
+{
+    static int calls;
+    if (calls++ % 2 == 0) {
+        errno = EINTR;
+        return -1;
+    }
+    return write(fd, buffer, size > 3 ? 3 : size);
+}
+
+TEST(interrupted_writes_are_continued)
+{
+    file_door slow = file_door_posix;
+    slow.write = interrupted_write;
+    file_set_door(&slow);
+    bt_error error = {0};
+    CHECK_STATUS(write_text(test_path("a"), "0123456789", &error), BT_OK);
+    file_set_door(NULL);
+    CHECK(has_content(test_path("a"), "0123456789", 10));
+}
+
+static int late_failure(int fd)
+{
+    close(fd);
+    errno = EIO;
+    return -1;
+}
+
+/* Some file systems tell only at the end that what they took isn't there. */
+TEST(a_failed_close_keeps_the_old_file)
+{
+    const char *path = test_write_file("a", "old", 3);
+    file_door late = file_door_posix;
+    late.close = late_failure;
+    file_set_door(&late);
+    bt_error error = {0};
+    CHECK_STATUS(write_text(path, "new", &error), BT_IO);
+    file_set_door(NULL);
+    CHECK_CONTAINS(error.message, "a.tmp: ");
+    CHECK(has_content(path, "old", 3));
+    CHECK(!file_exists(test_path("a.tmp")));
+}
+
+static int sync_result; /* errno of the next sync of a folder; 0: it works */
+
+static int sync_files_only(int fd)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0 || !S_ISDIR(about.st_mode))
+        return fsync(fd);
+    errno = sync_result;
+    return -1;
+}
+
+TEST(a_file_system_without_sync_of_folders_is_accepted)
+{
+    file_door door = file_door_posix;
+    door.sync = sync_files_only;
+    file_set_door(&door);
+    bt_error error = {0};
+    sync_result = EINVAL;
+    CHECK_STATUS(write_text(test_path("a"), "x", &error), BT_OK);
+    sync_result = EIO;
+    CHECK_STATUS(write_text(test_path("a"), "y", &error), BT_IO);
+    CHECK_CONTAINS(error.message, "cannot sync the folder");
+    file_set_door(NULL);
+    CHECK(has_content(test_path("a"), "y", 1)); /* the new file, whole, though perhaps not for good */
+}
+
 /* --- folders ------------------------------------------------------------------------------------------------------- */
 
 TEST(folders_are_made_with_their_parents)
@@ -321,6 +394,10 @@ TEST(renaming_and_removing)
     CHECK(!file_exists(a));
     CHECK(has_content(b, "1", 1));
     CHECK_STATUS(file_rename(a, b, &error), BT_NOT_FOUND);
+    CHECK_OK(file_make_folder(test_path("one"), &error), error);
+    CHECK_OK(file_rename(test_path("one/"), test_path("two//"), &error), error);
+    CHECK(file_is_folder(test_path("two")));
+    CHECK_STATUS(file_rename(test_path("two"), test_path("x//three"), &error), BT_NOT_FOUND);
     CHECK_OK(file_remove(b, &error), error);
     CHECK(!file_exists(b));
     CHECK_OK(file_remove(b, &error), error);

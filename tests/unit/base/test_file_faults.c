@@ -135,8 +135,9 @@ TEST(a_replaced_file_is_old_or_new)
 
 static bt_status write_sections(const char *path, int version, bt_error *error)
 {
-    static uint32_t numbers[2000];
-    for (size_t i = 0; i < 2000; i++)
+    enum { N = 300000 }; /* more than the buffer of 1 MiB takes */
+    static uint32_t numbers[N];
+    for (size_t i = 0; i < N; i++)
         numbers[i] = (uint32_t)((size_t)version * 100000 + i);
     sections_writer w;
     bt_status status = sections_write_begin(&w, path, "test", (uint32_t)version, 2, error);

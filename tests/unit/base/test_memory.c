@@ -203,3 +203,13 @@ TEST(an_arena_survives_failed_allocations)
         arena_free(&a);
     }
 }
+
+TEST(strings_of_an_arena_without_memory_are_null)
+{
+    arena a = {0};
+    test_fail_alloc_at(1);
+    CHECK(arena_string(&a, "abc", 3) == NULL);
+    test_fail_alloc_at(1);
+    CHECK(arena_format(&a, "%d", 1) == NULL);
+    CHECK(a.head == NULL);
+}
