@@ -124,6 +124,10 @@ bt_status app_near_titles(catalogue *c, const char *title, arena *memory, title_
         status = typed_key(title, &key, error);
     if (status != BT_OK)
         return status;
+    if (key[0] == '\0') {
+        bt_free(key);
+        return BT_OK; /* no letter: anything would be near */
+    }
     const size_t within = strlen(key) < 8 ? 1 : 2 + strlen(key) / 16; /* slips that still let the title be recognized */
     near_films best = {.n = 0};
     for (size_t i = 0; i < n_cards && status == BT_OK; i++) {

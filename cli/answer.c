@@ -1,9 +1,32 @@
 /* How verbs answer: one JSON document on stdout with --json, and for people a line on stderr when something went wrong. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include <utf8proc.h>
+
+#include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/terminal.h"
+
+json_t *cli_json_text(const char *text)
+{
+    static const char unreadable[] = "\xEF\xBF\xBD"; /* U+FFFD */
+    char *copy = memory_array(strlen(text) + 1, 3);
+    if (copy == NULL)
+        return NULL;
+    size_t length = 0;
+    for (const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text; *at != '\0';) {
+        utf8proc_int32_t letter = -1;
+        const utf8proc_ssize_t n = utf8proc_iterate(at, -1, &letter);
+        memcpy(copy + length, n > 0 ? (const char *)at : unreadable, n > 0 ? (size_t)n : 3);
+        length += n > 0 ? (size_t)n : 3;
+        at += n > 0 ? n : 1;
+    }
+    json_t *string = json_stringn(copy, length);
+    bt_free(copy);
+    return string;
+}
 
 static void say(const char *message)
 {
@@ -21,7 +44,7 @@ static void dump(json_t *document)
 /* Steals `more`. */
 static void dump_error(const char *code, const char *message, json_t *more)
 {
-    json_t *error = json_pack("{s:s, s:s}", "code", code, "message", message);
+    json_t *error = json_pack("{s:s, s:o}", "code", code, "message", cli_json_text(message));
     if (error != NULL && more != NULL)
         json_object_update(error, more);
     json_decref(more);

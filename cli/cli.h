@@ -72,6 +72,8 @@ int cli_fail(const cli *c, const bt_error *error); /* BT_CANCELLED: 130 */
 /* The same with more members for the error object ({"candidates": […]}); steals `more`, which may be NULL. */
 int cli_fail_with(const cli *c, const bt_error *error, json_t *more);
 int cli_no_memory(const cli *c);
+/* A text from outside (a path, a title as typed) as JSON: bytes that are not UTF-8 become U+FFFD. NULL: no memory. */
+json_t *cli_json_text(const char *text);
 /* Writes the document (NULL: no memory) and frees it. */
 int cli_json(const cli *c, json_t *document);
 

@@ -9,8 +9,9 @@ static json_t *to_json(const app_finding *findings, size_t n, bool well)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(array, json_pack("{s:s, s:b, s:s, s:s?}", "what", findings[i].what, "ok", findings[i].ok,
-                                               "detail", findings[i].detail, "mend", findings[i].mend));
+        json_array_append_new(array, json_pack("{s:s, s:b, s:o, s:o}", "what", findings[i].what, "ok", findings[i].ok, "detail",
+                                               cli_json_text(findings[i].detail), "mend",
+                                               findings[i].mend != NULL ? cli_json_text(findings[i].mend) : json_null()));
     return json_pack("{s:b, s:o}", "ok", well, "findings", array);
 }
 

@@ -22,14 +22,14 @@ static json_t *to_json(const char *path, const import_summary *s)
     json_t *films = json_pack("{s:I, s:I}", "read", (json_int_t)s->films_read, "new", (json_int_t)s->films_new);
     json_t *ratings = json_pack("{s:I, s:I, s:I, s:I}", "read", (json_int_t)s->ratings_read, "new", (json_int_t)s->ratings_new,
                                 "same", (json_int_t)s->ratings_same, "superseded", (json_int_t)s->ratings_superseded);
-    json_t *rejected = json_pack("{s:I, s:o, s:s?}", "rows", (json_int_t)s->n_rejected, "reasons", rejects_json(s), "file",
-                                 s->rejects_path[0] != '\0' ? s->rejects_path : NULL);
+    json_t *rejected = json_pack("{s:I, s:o, s:o}", "rows", (json_int_t)s->n_rejected, "reasons", rejects_json(s), "file",
+                                 s->rejects_path[0] != '\0' ? cli_json_text(s->rejects_path) : json_null());
     json_t *total = json_pack("{s:I, s:I, s:I}", "films", (json_int_t)s->n_films_total, "ratings",
                               (json_int_t)s->n_ratings_total, "users", (json_int_t)s->n_users_total);
-    return json_pack("{s:s, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:f}", "path", path, "source", s->source, "rows",
-                     (json_int_t)s->rows_read, "films", films, "ratings", ratings, "users", (json_int_t)s->users, "tags",
-                     (json_int_t)s->tags, "links", (json_int_t)s->links, "rejected", rejected, "folder", total, "seconds",
-                     s->seconds);
+    return json_pack("{s:o, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:f}", "path", cli_json_text(path), "source",
+                     s->source, "rows", (json_int_t)s->rows_read, "films", films, "ratings", ratings, "users",
+                     (json_int_t)s->users, "tags", (json_int_t)s->tags, "links", (json_int_t)s->links, "rejected", rejected,
+                     "folder", total, "seconds", s->seconds);
 }
 
 static void print_line(const char *what, size_t read, const char *rest)

@@ -23,7 +23,7 @@ static json_t *row_json(const row *r)
     json_t *object = json_pack("{s:s, s:b, s:s, s:I}", "id", r->entry->id, "active", r->entry->active, "trained", r->written,
                                "bytes", (json_int_t)r->entry->size);
     if (r->info == NULL) {
-        json_object_set_new(object, "problem", json_string(r->problem));
+        json_object_set_new(object, "problem", cli_json_text(r->problem));
         return object;
     }
     json_t *sources = json_loads(r->info->sources, 0, NULL);

@@ -77,7 +77,7 @@ static void draw(progress_bar *bar, const char *unit, uint64_t done, uint64_t to
         bar_text[BAR_WIDTH] = '\0';
         snprintf(line, sizeof line, "%s [%s] %3d %%%s%s", bar->stage, bar_text, (int)(share * 100), rate, left);
     } else {
-        snprintf(line, sizeof line, "%s  %s%s", bar->stage, amount, rate);
+        snprintf(line, sizeof line, "%s%s%s%s", bar->stage, done > 0 ? "  " : "", done > 0 ? amount : "", rate);
     }
     const size_t columns = terminal_columns(stderr);
     fprintf(stderr, "\r\033[K%.*s", (int)(columns > 1 ? columns - 1 : 1), line);

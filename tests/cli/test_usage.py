@@ -99,3 +99,17 @@ def test_a_full_stdout_is_an_error(program, small_folder):
     with open("/dev/full", "w") as full:
         done = subprocess.run([program, "recommend", "--data", small_folder], stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1 and b"stdout" in done.stderr
+
+
+def test_what_is_not_utf8_is_still_answered(butaca, small_folder, tmp_path):
+    title = b"caf\xe9".decode(errors="surrogateescape")
+    error = butaca("similar", title, "--data", small_folder, "--json", rc=1).json()["error"]
+    assert error["code"] in ("BAD_FORMAT", "NOT_FOUND") and error["message"]
+    path = tmp_path / title
+    assert "caf\N{REPLACEMENT CHARACTER}" in butaca("import", path, "--data", small_folder, "--json", rc=1).json()["error"]["message"]
+
+
+@pytest.mark.parametrize("title", ["", " ", "()", "(1979)", "id:"])
+def test_titles_without_a_letter(butaca, small_folder, title):
+    result = butaca("similar", title, "--data", small_folder, rc=1)
+    assert "Spelt nearly" not in result.err and len(result.err.splitlines()) == 1
