@@ -66,12 +66,21 @@ static const char *const *user_keys(const import_job *job, arena *a)
     return keys;
 }
 
+/* Gives back what the rows have to spare, since sorting needs memory beside them. */
+static void trim_rows(import_job *job)
+{
+    bt_rating *trimmed = memory_resized(job->ratings, job->n_ratings, sizeof *trimmed);
+    if (trimmed)
+        job->ratings = trimmed;
+}
+
 /* Rows into columns; the rows are released. */
 static bt_status sort_ratings(import_job *job, const bt_ratings **out, bt_error *error)
 {
     arena memory = {0};
     char *sources = NULL;
     ratings_counts counts = {0};
+    trim_rows(job);
     const char *const *keys = user_keys(job, &memory);
     bt_status status = keys ? sources_json_add(NULL, job->source, &sources, error) : error_no_memory(error, "naming users");
     if (status == BT_OK) {

@@ -4,8 +4,9 @@
  * folder has, and commits both at one point (store/folder.h). What is refused is counted by reason and written, with file and
  * line, to a rejects file.
  *
- * Memory: up to 24 bytes for each new rating while they are read, 29 while they are sorted; then 9 for each rating of the folder
- * and 9 for each new one. 16 to 48 bytes for each film and user, and a buffer for the longest row: never the text of a file.
+ * Memory: up to 24 bytes for each new rating while they are read, 29 while they are sorted; merging needs 9 for each new one
+ * and 9 for each that the folder then has. 16 to 48 bytes for each film and user, and a buffer for the longest row: never the
+ * text of a file.
  */
 #ifndef IMPORT_IMPORT_H
 #define IMPORT_IMPORT_H
@@ -19,17 +20,17 @@
 #include "store/folder.h"
 
 /* X(name, text for people): why a row was refused. */
-#define IMPORT_REJECT_LIST(X)                                   \
-    X(COLUMNS, "wrong number of columns")                       \
-    X(ENCODING, "not UTF-8")                                    \
-    X(NUMBER, "not a number")                                   \
-    X(ID, "id is not a positive whole number below 2^32")       \
-    X(RATING, "rating is not 0.5 to 5 in steps of 0.5")         \
-    X(TIME, "timestamp is not seconds from 1970 to 2106")       \
-    X(UNKNOWN_FILM, "rating of a film that is in no film file") \
-    X(DUPLICATE, "film id stands twice in this file")           \
-    X(TITLE, "film without a title")                            \
-    X(LENGTH, "text longer than 4096 bytes")                    \
+#define IMPORT_REJECT_LIST(X)                             \
+    X(COLUMNS, "wrong number of columns")                 \
+    X(ENCODING, "not UTF-8")                              \
+    X(NUMBER, "not a number")                             \
+    X(ID, "id is not a positive whole number below 2^32") \
+    X(RATING, "rating is not 0.5 to 5 in steps of 0.5")   \
+    X(TIME, "timestamp is not seconds from 1970 to 2106") \
+    X(UNKNOWN_FILM, "its film is in no film file")        \
+    X(DUPLICATE, "film id stands twice in this file")     \
+    X(TITLE, "film without a title")                      \
+    X(LENGTH, "text longer than 4096 bytes")              \
     X(JSON, "not a film as data/demo/README.md describes it")
 
 typedef enum import_reject {
