@@ -40,7 +40,7 @@ TEST(units_fill_the_interval_evenly)
     }
     CHECK_NEAR(sum / N, 0.5, 0.004); /* 4 standard errors */
     for (size_t i = 0; i < BINS; i++)
-        CHECK_NEAR(bins[i], N / BINS, 300);
+        CHECK_NEAR(bins[i], (double)N / BINS, 300);
 }
 
 TEST(below_covers_its_range_and_no_more)
