@@ -18,8 +18,8 @@
 
 /* --- weights ------------------------------------------------------------------------------------------------------------ */
 
-enum { ALS_RATINGS = 11 }; /* half stars 0 .. 10; 0 doesn't occur */
-enum { ALS_HALF_STARS_LIKE = 10, ALS_HALF_STARS_INTEREST = 6, ALS_HALF_STARS_DISLIKE = 1 }; /* one of each class */
+enum { ALS_RATINGS = 11 };                                     /* half stars 0 .. 10; 0 doesn't occur */
+enum { ALS_HALF_STARS_LIKE = 10, ALS_HALF_STARS_DISLIKE = 1 }; /* what 👍 and 👎 count as */
 
 /* By half stars. */
 typedef struct als_weights {

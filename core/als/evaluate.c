@@ -114,7 +114,7 @@ static user_case split_user(const evaluation *e, size_t user, lane_space *s)
             continue;
         if (s->held_out[i])
             s->wanted[c.n_known++] = (uint32_t)film;
-        else
+        else if (fold_is_term(r->half_stars[first + i]))
             s->terms[c.n_terms++] = (fold_term){(uint32_t)film, r->half_stars[first + i]};
     }
     return c;

@@ -59,7 +59,7 @@ als_weights als_weights_of(const bt_train_params *params)
         const bool is_like = half_stars >= BT_LIKE_HALF_STARS, is_dislike = half_stars <= BT_DISLIKE_HALF_STARS;
         const double share = is_like ? 1.0 : is_dislike ? params->aversion : params->interest;
         w.excess[half_stars] = params->alpha * share;
-        w.target[half_stars] = is_dislike ? 0.0 : 1.0 + w.excess[half_stars];
+        w.target[half_stars] = is_dislike || share == 0.0 ? 0.0 : 1.0 + w.excess[half_stars];
         w.root[half_stars] = (float)sqrt(w.excess[half_stars]);
     }
     return w;

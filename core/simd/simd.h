@@ -54,8 +54,11 @@ extern const simd_kernels simd_scalar;
 extern const simd_kernels simd_avx2;
 #endif
 
-/* The table for this machine, or the one that BUTACA_SIMD names: BT_INVALID_ARGUMENT if there is none of that name,
- * BT_UNSUPPORTED if the processor lacks it. The environment is read at the first call only. */
+/* The table of that name; NULL or "": the best that this processor runs. BT_INVALID_ARGUMENT if there is none of that name,
+ * BT_UNSUPPORTED if the processor lacks it. */
+bt_status simd_find(const char *name, const simd_kernels **out, bt_error *error);
+
+/* The table that BUTACA_SIMD names. The environment is read once, at the first call. */
 bt_status simd_select(const simd_kernels **out, bt_error *error);
 
 /* The i-th table that this processor can run, NULL behind the last: what tests go through. */

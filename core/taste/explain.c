@@ -16,11 +16,6 @@
 #include "base/memory.h"
 #include "taste/taste.h"
 
-static bt_verdict verdict_of(uint8_t half_stars)
-{
-    return half_stars >= BT_LIKE_HALF_STARS ? BT_LIKE : half_stars <= BT_DISLIKE_HALF_STARS ? BT_DISLIKE : BT_NO_VERDICT;
-}
-
 static int largest_first(const void *left, const void *right)
 {
     const bt_reason *a = left, *b = right;
@@ -43,7 +38,7 @@ void taste_explain(const taste *t, const fold *f, size_t film, double *solved, b
     for (size_t i = 0; i < t->n_terms; i++) {
         const fold_term term = t->terms[i];
         const float *y = info->film_factors + term.film * f->rank;
-        const bt_verdict verdict = verdict_of(term.half_stars);
+        const bt_verdict verdict = term.half_stars >= BT_LIKE_HALF_STARS ? BT_LIKE : BT_DISLIKE;
         const double weight =
             verdict == BT_DISLIKE ? -w.excess[term.half_stars] * simd->dot(y, f->x, f->rank) : w.target[term.half_stars];
         reasons[i] = (bt_reason){info->film_ids[term.film], verdict, scale * weight * simd->dot(y, solved, f->rank)};

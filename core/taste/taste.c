@@ -5,20 +5,6 @@
 #include "base/memory.h"
 #include "base/sorted.h"
 
-/* The half stars that stand for an opinion in training: 0 if it says nothing about taste. */
-static uint8_t half_stars_of(const bt_opinion *opinion)
-{
-    switch (bt_opinion_taste(opinion)) {
-    case BT_LIKE:
-        return ALS_HALF_STARS_LIKE;
-    case BT_DISLIKE:
-        return ALS_HALF_STARS_DISLIKE;
-    case BT_NO_VERDICT:
-        break;
-    }
-    return opinion->half_stars != 0 ? ALS_HALF_STARS_INTEREST : 0;
-}
-
 static bt_status check_profile(const bt_profile *profile, bt_error *error)
 {
     for (size_t i = 0; i < profile->n_opinions; i++) {
@@ -41,16 +27,17 @@ bt_status taste_make(const bt_model *model, const bt_profile *profile, taste *ou
         return error_no_memory(error, "reading a profile");
     for (size_t i = 0; i < profile->n_opinions; i++) {
         const bt_opinion *opinion = &profile->opinions[i];
-        const uint8_t half_stars = half_stars_of(opinion);
-        if (half_stars == 0)
+        const bt_verdict verdict = bt_opinion_taste(opinion);
+        if (verdict == BT_NO_VERDICT)
             continue;
         const size_t film = sorted_find(model->info.film_ids, model->info.n_films, opinion->film_id);
         if (film == SIZE_MAX) {
             out->n_unknown++;
             continue;
         }
+        const uint8_t half_stars = verdict == BT_LIKE ? ALS_HALF_STARS_LIKE : ALS_HALF_STARS_DISLIKE;
         out->terms[out->n_terms++] = (fold_term){(uint32_t)film, half_stars};
-        out->n_likes += half_stars == ALS_HALF_STARS_LIKE;
+        out->n_likes += verdict == BT_LIKE;
     }
     return BT_OK;
 }

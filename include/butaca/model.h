@@ -8,7 +8,7 @@
  * with c_ui = 1 and p_ui = 0 where there is no rating, and for a rating
  *
  *     4 or more       p = 1, c = 1 + alpha              a like
- *     2.5 to 3.5      p = 1, c = 1 + alpha * interest   still interest
+ *     2.5 to 3.5      p = 1, c = 1 + alpha * interest   still interest (interest 0: p = 0, as if it weren't rated)
  *     2 or less       p = 0, c = 1 + alpha * aversion   a dislike: surer to be 0 than what was never seen
  *
  *     lambda_u = regParam * (sum over i of c_ui)^regExponent,     lambda_i likewise over users.
