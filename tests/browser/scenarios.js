@@ -1,0 +1,346 @@
+"use strict";
+/* What people do on the page, one function a scenario: node scenarios.js NAME CHROMIUM URL FOLDER-FOR-SCREENSHOTS
+   Scenarios named real… need MovieLens' ml-latest-small, the others the demo. */
+const assert = require("node:assert/strict");
+const { run } = require("./browser");
+
+const reasonOf = (page, title) => page.locator("#rows > li", { has: page.getByRole("heading", { name: title, exact: true }) }).locator(".why").textContent();
+
+const scenarios = {
+    /** The main promise: tap Alien, Aliens appears with its reason; dislike it, it goes; undo, it is back. */
+    async realAlien(open) {
+        const visit = await open();
+        await visit.search("alien");
+        assert.equal((await visit.titles("#grid"))[0], "Alien");
+        await visit.tap("like", "Alien");
+        const first = await visit.titles();
+        assert.ok(first.slice(0, 5).includes("Aliens"), `Aliens is not in ${first}`);
+        assert.ok(!first.includes("Alien"));
+        assert.match(await reasonOf(visit.page, "Aliens"), /^Because you liked Alien/);
+        await visit.shot("real-desktop-light");
+
+        await visit.tap("dislike", "Aliens", "#rows");
+        const without = await visit.titles();
+        assert.ok(!without.includes("Aliens") && without.length === 20);
+        assert.notDeepEqual(without, first.filter(title => title !== "Aliens"), "a dislike moves the rest too");
+
+        await visit.page.getByRole("button", { name: "Undo" }).click();
+        await visit.settled();
+        assert.deepEqual(await visit.titles(), first, "undo gives the identical list");
+        assert.deepEqual(await visit.marks(), ["like Alien"]);
+        await visit.close();
+    },
+
+    /** The screenshot of the README. */
+    async realPicture(open) {
+        const visit = await open({ motion: "reduce" });
+        for (const title of ["Blade Runner", "Alien"]) {
+            await visit.search(title);
+            await visit.tap("like", title);
+        }
+        await visit.search("alien");
+        const rows = await visit.titles();
+        assert.ok(rows.includes("Aliens") && rows.length === 20);
+        assert.match(await reasonOf(visit.page, "Aliens"), /Because you liked Alien \d+% and Blade Runner \d+%/);
+        await visit.page.evaluate(() => { document.getElementById("toast").hidden = true; document.activeElement.blur(); });
+        await visit.page.mouse.move(0, 0);
+        await visit.shot("page");
+        await visit.close();
+    },
+
+    async likeDislikeUndo(open) {
+        const visit = await open();
+        assert.match(await visit.page.locator("#list").textContent(), /Your list begins with one tap/);
+        await visit.search("alien");
+        await visit.tap("like", "Alien");
+        const first = await visit.titles();
+        assert.ok(first.slice(0, 5).includes("Aliens"), `Aliens is not in ${first}`);
+        assert.match(await reasonOf(visit.page, "Aliens"), /^Because you liked Alien/);
+        await visit.tap("dislike", "Aliens", "#rows");
+        assert.ok(!(await visit.titles()).includes("Aliens"));
+        await visit.page.getByRole("button", { name: "Undo" }).click();
+        await visit.settled();
+        assert.deepEqual(await visit.titles(), first);
+        await visit.tap("like", "Alien"); // a second tap takes it back
+        assert.deepEqual(await visit.marks(), []);
+        assert.deepEqual(await visit.titles(), []);
+        await visit.close();
+    },
+
+    async threeMarksOneFilm(open) {
+        const visit = await open();
+        await visit.search("alien");
+        const pressed = () => visit.page.locator("#grid > li").first().locator(".act").evaluateAll(all => all.map(one => one.getAttribute("aria-pressed")));
+        await visit.tap("like", "Alien");
+        assert.deepEqual(await pressed(), ["true", "false", "false"]);
+        await visit.tap("seen", "Alien");
+        assert.deepEqual(await pressed(), ["true", "false", "true"], "seen stands beside the verdict");
+        await visit.tap("dislike", "Alien");
+        assert.deepEqual(await pressed(), ["false", "true", "true"], "a verdict replaces the other");
+        await visit.page.keyboard.press("u");
+        await visit.page.keyboard.press("u");
+        assert.deepEqual(await pressed(), ["true", "false", "false"], "undo goes back step by step");
+        await visit.close();
+    },
+
+    async marksPanel(open) {
+        const visit = await open();
+        for (const [act, title] of [["like", "Alien"], ["dislike", "Casablanca"], ["seen", "Metropolis"]]) {
+            await visit.search(title);
+            await visit.tap(act, title);
+        }
+        assert.deepEqual(await visit.marks(), ["dislike Casablanca", "like Alien", "seen Metropolis"]);
+        await visit.page.reload();
+        await visit.settled();
+        assert.deepEqual(await visit.marks(), ["dislike Casablanca", "like Alien", "seen Metropolis"], "they outlive the visit");
+        assert.equal((await visit.titles()).length, 20);
+        await visit.page.locator("#marks summary").click();
+        await visit.page.getByRole("button", { name: "Remove the mark on Casablanca" }).click();
+        assert.deepEqual(await visit.marks(), ["like Alien", "seen Metropolis"]);
+        await visit.page.getByRole("button", { name: "Clear all" }).click();
+        await visit.settled();
+        assert.deepEqual(await visit.marks(), []);
+        await visit.page.getByRole("button", { name: "Undo" }).click();
+        await visit.settled();
+        assert.deepEqual(await visit.marks(), ["like Alien", "seen Metropolis"]);
+        await visit.close();
+    },
+
+    async marksOfAnotherCatalogue(open) {
+        const visit = await open();
+        await visit.search("alien");
+        await visit.tap("like", "Alien");
+        await visit.page.evaluate(() => localStorage.setItem("butaca.marks", JSON.stringify([...JSON.parse(localStorage.getItem("butaca.marks")),
+            { id: 2, verdict: "like", seen: false, title: "Some other film", year: 1999 }, { id: 4000000, verdict: "like", seen: false, title: "Gone", year: 1 }, { nonsense: true }, null])));
+        await visit.page.reload();
+        await visit.settled();
+        assert.deepEqual(await visit.marks(), ["like Alien"]);
+        assert.match(await visit.page.locator("#toast").textContent(), /2 marks were of another catalogue/);
+        await visit.close();
+    },
+
+    async filters(open) {
+        const visit = await open();
+        const genresShown = place => visit.page.locator(place).evaluateAll(all => all.map(one => one.textContent));
+        await visit.page.locator("#genres").getByRole("button", { name: "Horror" }).click();
+        await visit.settled();
+        const shown = await genresShown("#grid .genres");
+        assert.ok(shown.length && shown.every(text => text.includes("Horror")), shown);
+        await visit.page.locator("#genres").getByRole("button", { name: "Horror" }).click();
+        await visit.search("alien");
+        await visit.tap("like", "Alien");
+        await visit.page.keyboard.press("Escape");
+        await visit.page.locator("#search-clear").click();
+        await visit.settled();
+        await visit.page.selectOption("#to-year", "1959");
+        await visit.settled();
+        const years = (await visit.page.locator("#rows .row p.quiet").allTextContents()).map(text => Number.parseInt(text));
+        assert.ok(years.length && years.every(year => year < 1960), `the list is filtered too: ${years}`);
+        await visit.page.selectOption("#from-year", "1990");
+        assert.equal(await visit.page.inputValue("#to-year"), "1999", "the other end follows");
+        await visit.page.locator("#genres").getByRole("button", { name: "Film-Noir" }).click();
+        await visit.settled();
+        assert.match(await visit.page.locator("#discover-state").textContent(), /No film passes these filters/);
+        assert.match(await visit.page.locator("#list-state").textContent(), /Nothing is left with these filters/);
+        await visit.page.getByRole("button", { name: "Clear filters" }).click();
+        await visit.settled();
+        assert.equal((await visit.titles("#grid")).length, 24);
+        await visit.page.getByRole("button", { name: "Show other films" }).click();
+        await visit.settled();
+        const all = await visit.titles("#grid");
+        assert.equal(new Set(all).size, 40);
+        await visit.search("zzzz");
+        assert.match(await visit.page.locator("#discover-state").textContent(), /No film is called “zzzz”/);
+        await visit.close();
+    },
+
+    /** Everything without a mouse, with the focus always in sight. */
+    async keyboardOnly(open) {
+        const visit = await open();
+        const { keyboard } = visit.page;
+        const focus = () => visit.page.evaluate(() => {
+            const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+            return { name: document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent.trim(), seen: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 };
+        });
+        await keyboard.press("Tab");
+        assert.deepEqual(await focus(), { name: "Skip to your list", seen: true });
+        await keyboard.press("/");
+        await keyboard.type("alien");
+        await visit.page.waitForFunction(() => document.querySelector("#grid h3, #grid strong")?.textContent === "Alien");
+        await visit.settled();
+        await keyboard.press("Enter");
+        assert.deepEqual(await focus(), { name: "Like Alien", seen: true });
+        await keyboard.press("Space");
+        await visit.settled();
+        assert.equal((await focus()).name, "Like Alien", "the focus stays");
+        assert.ok((await visit.titles()).includes("Aliens"));
+        for (let i = 0; i < 200 && !(await focus()).name.startsWith("Aliens"); i++) await keyboard.press("Tab");
+        while (!(await visit.page.evaluate(() => document.getElementById("rows").contains(document.activeElement)))) {
+            await keyboard.press("Tab");
+            assert.ok((await focus()).seen, `the focus can't be seen on ${(await focus()).name}`);
+        }
+        const firstRow = await focus();
+        await keyboard.press("Enter");
+        await visit.page.waitForSelector("#film[open]");
+        await keyboard.press("Escape");
+        assert.equal((await focus()).name, firstRow.name, "closing gives the focus back");
+        await keyboard.press("Tab");
+        await keyboard.press("Tab");
+        assert.match((await focus()).name, /^Dislike /);
+        await keyboard.press("Enter");
+        await visit.settled();
+        assert.ok(!(await visit.titles()).includes(firstRow.name));
+        assert.match((await focus()).name, /^Dislike /, "the focus is on the next film");
+        await keyboard.press("u");
+        await visit.settled();
+        assert.deepEqual(await visit.marks(), ["like Alien"]);
+        await keyboard.press("/");
+        await keyboard.press("Escape");
+        assert.equal(await visit.page.inputValue("#search"), "");
+        await visit.close();
+    },
+
+    async languages(open) {
+        const visit = await open({ language: "es-MX" });
+        const { page } = visit;
+        assert.equal(await page.evaluate(() => document.documentElement.lang), "es");
+        assert.match(await page.locator(".discover").textContent(), /Empieza por lo que conoces/);
+        await visit.search("octavo");
+        assert.deepEqual(await visit.titles("#grid"), ["Alien, el octavo pasajero"]);
+        await page.getByRole("button", { name: "Me gusta Alien, el octavo pasajero", exact: true }).click();
+        await visit.settled();
+        assert.ok((await visit.titles()).includes("Aliens, el regreso"));
+        assert.match(await reasonOf(page, "Aliens, el regreso"), /^Porque te gustó Alien, el octavo pasajero/);
+        await page.locator("#grid .poster").click();
+        assert.match(await page.locator("#film .text").textContent(), /carguero Nostromo/);
+        await visit.shot("demo-film-es");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "English" }).click();
+        await visit.settled();
+        assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
+        assert.match(await reasonOf(page, "Aliens"), /^Because you liked Alien/);
+        await page.locator("#grid .poster").click();
+        assert.match(await page.locator("#film .text").textContent(), /cargo ship Nostromo/);
+        await page.keyboard.press("Escape");
+        await page.reload();
+        await visit.settled();
+        assert.equal(await page.evaluate(() => document.documentElement.lang), "en", "the choice stays");
+        const missing = await page.evaluate(() => Object.keys(words.en).filter(key => typeof words.es[key] !== typeof words.en[key]).concat(Object.keys(words.es).filter(key => !(key in words.en))));
+        assert.deepEqual(missing, [], "both languages have the same words");
+        await visit.close();
+    },
+
+    async themes(open) {
+        const background = page => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        const light = await open({ scheme: "light" }), dark = await open({ scheme: "dark" });
+        const [day, night] = [await background(light.page), await background(dark.page)];
+        assert.notEqual(day, night);
+        await light.page.getByRole("button", { name: "Use the dark theme" }).click();
+        assert.equal(await background(light.page), night);
+        await light.page.reload();
+        await light.settled();
+        assert.equal(await background(light.page), night, "the choice stays");
+        await light.close();
+        await dark.close();
+    },
+
+    async phone(open) {
+        const visit = await open({ size: "phone" });
+        const tab = name => visit.page.locator(".tabs").getByRole("button", { name }).tap();
+        await visit.search("alien");
+        await visit.page.locator("#grid").getByRole("button", { name: "Like Alien", exact: true }).tap();
+        await visit.settled();
+        assert.ok(!(await visit.page.locator("#list").isVisible()));
+        await tab("Your list");
+        assert.ok((await visit.titles()).includes("Aliens") && await visit.page.locator("#list").isVisible());
+        await tab("Your marks · 1");
+        assert.ok(await visit.page.getByRole("button", { name: "Remove the mark on Alien" }).isVisible());
+        const small = await visit.page.locator("button:visible").evaluateAll(all => all.map(one => [one.textContent, one.getBoundingClientRect()]).filter(([, box]) => box.height < 24 || box.width < 24).map(([text]) => text));
+        assert.deepEqual(small, [], "every button can be hit with a finger");
+        await visit.close();
+    },
+
+    /** A server that fails is said, and can be tried again. */
+    async faults(open) {
+        const visit = await open({ expectErrors: true });
+        await visit.page.route("**/api/v1/**", route => route.abort());
+        await visit.page.fill("#search", "alien");
+        const alert = visit.page.locator("#discover-state [role=alert]");
+        await alert.waitFor();
+        assert.match(await alert.textContent(), /server doesn’t answer/);
+        await visit.page.unroute("**/api/v1/**");
+        await alert.getByRole("button", { name: "Try again" }).click();
+        await visit.settled();
+        assert.equal((await visit.titles("#grid"))[0], "Alien");
+        await visit.page.route("**/api/v1/recommendations", route => route.fulfill({ status: 503, contentType: "application/problem+json",
+            body: JSON.stringify({ type: "about:blank", title: "Service unavailable", status: 503, detail: "too many requests are waiting" }) }));
+        await visit.page.getByRole("button", { name: "Like Alien", exact: true }).click();
+        await visit.page.locator("#list-state [role=alert]", { hasText: "too many requests are waiting" }).waitFor();
+        await visit.page.unroute("**/api/v1/recommendations");
+        await visit.page.locator("#list-state").getByRole("button", { name: "Try again" }).click();
+        await visit.settled();
+        assert.ok((await visit.titles()).includes("Aliens"));
+        await visit.close();
+    },
+
+    async about(open) {
+        const visit = await open();
+        await visit.page.getByRole("button", { name: "About Butaca" }).click();
+        const text = await visit.page.locator("#about").textContent();
+        for (const part of ["Licence:", "CC0", "no outside request", "ratings of 40 films"]) assert.ok(text.includes(part), `${part} is not in ${text}`);
+        await visit.page.getByRole("link", { name: "The API, for programs" }).click();
+        await visit.page.waitForURL("**/api/docs");
+        assert.match(await visit.page.locator("h1").textContent(), /Butaca API/);
+        await visit.accessible("the reference page");
+        await visit.close();
+    },
+
+    async reducedMotion(open) {
+        const visit = await open({ motion: "reduce" });
+        await visit.search("alien");
+        await visit.page.getByRole("button", { name: "Like Alien", exact: true }).click();
+        await visit.page.waitForSelector("#rows > li");
+        assert.equal(await visit.page.evaluate(() => document.getAnimations().length), 0);
+        await visit.close();
+    },
+};
+
+/** Each view in each language, theme and size: axe finds nothing serious, and a screenshot shows it. */
+for (const size of ["desktop", "phone"])
+    for (const scheme of ["light", "dark"])
+        for (const language of ["en", "es"])
+            scenarios[`views-${size}-${scheme}-${language}`] = async open => {
+                const visit = await open({ size, scheme, language, motion: "reduce" });
+                const check = async view => { await visit.accessible(view); await visit.shot(`demo-${size}-${scheme}-${language}-${view}`); };
+                const { page } = visit;
+                const show = async tab => { if (size === "phone") await page.locator(`.tabs [data-tab=${tab}]`).click(); };
+                await check("start");
+                await page.fill("#search", "a");
+                await page.waitForTimeout(300);
+                await visit.settled();
+                for (const n of [0, 1]) { await page.locator("#grid > li").nth(n).locator("[data-act=like]").click(); await visit.settled(); }
+                await page.locator("#grid > li").nth(2).locator("[data-act=dislike]").click();
+                await visit.settled();
+                await check("marked");
+                await show("list");
+                await check("list");
+                await show("marks");
+                if (size === "desktop") await page.locator("#marks summary").click();
+                await check("marks");
+                await show("list");
+                await page.locator("#rows h3 button").first().click();
+                await page.waitForSelector("#film[open] .acts");
+                await visit.settled();
+                await check("film");
+                await page.keyboard.press("Escape");
+                await page.locator("#about-open").click();
+                await page.waitForSelector("#about[open]");
+                await check("about");
+                await visit.close();
+            };
+
+if (require.main === module) {
+    const [name, chromium, url, shots] = process.argv.slice(2);
+    run(scenarios, name, chromium, url, shots).catch(error => { console.error(error); process.exitCode = 1; });
+}
+module.exports = { names: Object.keys(scenarios) };

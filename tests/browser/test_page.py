@@ -1,0 +1,40 @@
+"""The page in a real Chromium: each scenario of scenarios.js against a server of the demo or of ml-latest-small."""
+
+import itertools
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+REAL = ["realAlien", "realPicture"]
+DEMO = ["likeDislikeUndo", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "filters", "keyboardOnly", "languages",
+        "themes", "phone", "faults", "about", "reducedMotion"]
+VIEWS = ["-".join(("views", *parts)) for parts in itertools.product(("desktop", "phone"), ("light", "dark"), ("en", "es"))]
+
+pytestmark = pytest.mark.slow
+
+
+def play(node, root, scenario, url):
+    program, environment, browser = node
+    shots = root / "build" / "screenshots"
+    done = subprocess.run([program, HERE / "scenarios.js", scenario, browser, url, shots], env=environment, capture_output=True,
+                          text=True, timeout=180)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_scenario_is_played(node):
+    program, environment, _ = node
+    listed = subprocess.run([program, "-p", "require('./scenarios.js').names.join(' ')"], cwd=HERE, env=environment,
+                            capture_output=True, text=True, check=True).stdout.split()
+    assert sorted(listed) == sorted(REAL + DEMO + VIEWS)
+
+
+@pytest.mark.parametrize("scenario", DEMO + VIEWS)
+def test_demo(node, root, server, demo_folder, scenario):
+    play(node, root, scenario, server(demo_folder).url)
+
+
+@pytest.mark.parametrize("scenario", REAL)
+def test_movielens(node, root, server, movielens_folder, scenario):
+    play(node, root, scenario, server(movielens_folder).url)
