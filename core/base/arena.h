@@ -14,10 +14,10 @@ typedef struct arena {
     size_t used; /* bytes of the head block */
 } arena;
 
-void *arena_take(arena *a, size_t size);                            /* aligned to max_align_t; NULL: no memory */
-char *arena_string(arena *a, const char *text, size_t length);     /* NUL-terminated copy */
+void *arena_take(arena *a, size_t size);                       /* aligned to max_align_t; NULL: no memory */
+char *arena_string(arena *a, const char *text, size_t length); /* NUL-terminated copy */
 char *arena_format(arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void arena_clear(arena *a);                                         /* keeps one block for reuse */
-void arena_free(arena *a);                                          /* back to zeroed */
+void arena_clear(arena *a); /* keeps one block for reuse */
+void arena_free(arena *a);  /* back to zeroed */
 
 #endif

@@ -60,8 +60,8 @@ typedef struct file_replace {
     char *path;
     char *temporary; /* path + ".tmp" */
     int fd;
-    uint64_t size;     /* bytes written so far, buffered ones included */
-    uint8_t *buffer;   /* 1 MiB */
+    uint64_t size;   /* bytes written so far, buffered ones included */
+    uint8_t *buffer; /* 1 MiB */
     size_t buffered;
 } file_replace;
 

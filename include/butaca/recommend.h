@@ -34,7 +34,7 @@ extern "C" {
 #endif
 
 typedef struct bt_recommend_params {
-    size_t limit;          /* films wanted; > 0 */
+    size_t limit;           /* films wanted; > 0 */
     const uint8_t *allowed; /* one byte for each of the model's films, in its order: 0 leaves it out; NULL: all may come */
     const uint64_t *genres; /* a bit set for each of the model's films, used to spread the popular list; NULL: not spread */
     bool explain;           /* compute reasons */
@@ -53,7 +53,7 @@ typedef struct bt_reason {
 
 typedef struct bt_recommendation {
     uint32_t film_id;
-    double score; /* taste: about 0 .. 1; popularity: the number of likes */
+    double score;             /* taste: about 0 .. 1; popularity: the number of likes */
     const bt_reason *reasons; /* n_reasons, largest magnitude first; NULL unless explained or by popularity */
     size_t n_reasons;
 } bt_recommendation;
@@ -62,12 +62,12 @@ typedef struct bt_list {
     bt_basis basis;
     size_t n_films;
     const bt_recommendation *films; /* best first; ties by film id */
-    size_t n_unknown; /* opinions about films that the model doesn't know: they have no say */
+    size_t n_unknown;               /* opinions about films that the model doesn't know: they have no say */
 } bt_list;
 
 /* `profile` sorted as bt_profile_sort leaves it. *out is released with bt_list_free; NULL on failure. Thread-safe on one model. */
-BT_API bt_status bt_recommend(const bt_model *model, const bt_profile *profile, const bt_recommend_params *params, bt_list **out,
-                              bt_error *error);
+BT_API bt_status bt_recommend(const bt_model *model, const bt_profile *profile, const bt_recommend_params *params,
+                              bt_list **out, bt_error *error);
 BT_API void bt_list_free(bt_list *list); /* NULL is fine */
 
 /* Reasons for one film, also one that is known to the person or filtered out: a list of one. BT_NOT_FOUND if the model doesn't
