@@ -1,0 +1,32 @@
+"""The requests of docs/api.md are real ones: each is sent to the demo."""
+
+import re
+import shlex
+
+import pytest
+from api import check
+
+ADDRESS = "http://127.0.0.1:4242"
+
+
+def commands(root):
+    text = (root / "docs" / "api.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [command for block in blocks for command in re.split(r"\n(?=curl )", block.replace("\\\n", " "))]
+
+
+def test_requests_of_the_guide(demo, root):
+    assert len(commands(root)) >= 10
+    for command in commands(root):
+        words = shlex.split(command)[1:]
+        body = words.pop(words.index("--json") + 1).encode() if "--json" in words else None
+        (url,) = [word for word in words if word.startswith(ADDRESS)]
+        path = url.removeprefix(ADDRESS)
+        reply = demo.request("POST" if body else "GET", path, body=body, headers={"Content-Type": "application/json"} if body else {})
+        assert reply.status == 200, f"{command}\n{reply.text}"
+        check("POST" if body else "GET", path, reply)
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 422, 503])
+def test_statuses_of_the_guide(root, status):
+    assert f"| {status} |" in (root / "docs" / "api.md").read_text()
