@@ -118,7 +118,7 @@ static bool arguments_fit(const cli *c, int *code)
 {
     const cli_verb *verb = c->verb;
     if (c->n_arguments < verb->min_arguments)
-        *code = cli_usage(c, "%s is missing", verb->arguments);
+        *code = cli_usage(c, "%s needs %s", verb->name, verb->arguments);
     else if (c->n_arguments > verb->max_arguments)
         *code = cli_usage(c, "\"%s\" is one argument too many; a title with spaces needs quotes, and each option takes one",
                           c->arguments[verb->max_arguments]);
