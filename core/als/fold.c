@@ -75,8 +75,7 @@ void fold_free(fold *f)
 
 double fold_scale(const bt_model *model, const fold *f, size_t film)
 {
-    const double norm = model->norms[film];
-    return norm > 0.0 ? pow(norm, -f->exponent) : 0.0;
+    return pow(1.0 + (double)model->info.likes[film], -f->exponent);
 }
 
 void fold_scores(const bt_model *model, const fold *f, double *scores)

@@ -37,7 +37,7 @@ static inline bool fold_is_term(uint8_t half_stars)
 bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool with_reasons, fold *out, bt_error *error);
 void fold_free(fold *f); /* zeroed is fine */
 
-/* What film i's dot product with x is multiplied by: |y_i|^-exponent; 0 for a film without a factor. */
+/* What film i's dot product with x is multiplied by: (1 + likes_i)^-exponent. */
 double fold_scale(const bt_model *model, const fold *f, size_t film);
 
 /* scores[i] = x . y_i * fold_scale(i) for all films of the model. Never NaN. */

@@ -8,14 +8,14 @@
 bt_train_params bt_train_params_default(void)
 {
     return (bt_train_params){
-        .rank = 64,
-        .max_iter = 15,
-        .reg_param = 0.01,
+        .rank = 128,
+        .max_iter = 10,
+        .reg_param = 0.005,
         .reg_exponent = 1.0,
-        .alpha = 10.0,
+        .alpha = 4.0,
         .interest = 0.2,
-        .aversion = 0.2,
-        .damping = 0.5,
+        .aversion = 0.3,
+        .damping = 0.4,
         .seed = 1,
         .n_threads = 0,
     };

@@ -4,19 +4,20 @@
  * identical list.
  *
  *   1. The profile is folded into the model: A x = b, in float64, with
- *      A = Y'Y + sum over opinions of e_j y_j y_j' + lambda I, b = sum over likes of (1 + e_j) y_j, where e is the confidence in
- *      excess of 1.
+ *      A = Y'Y + sum over likes and dislikes of e_j y_j y_j' + lambda I, b = sum over likes of (1 + e_j) y_j, where e is the
+ *      confidence in excess of 1. Ratings of 2.5 to 3.5 have no say here.
  *   2. Films that the person knows, excluded ones, and those that don't pass the filters leave before ranking, so k films come
  *      back whenever k exist.
- *   3. All others are scored: score_i = x . y_i / |y_i|^damping. Few likes say little, and plain scores then favour what is
- *      popular; the damping corrects it and fades as likes come in (docs/als.md).
+ *   3. All others are scored: score_i = x . y_i s_i, s_i = (1 + likes_i)^-d, d = damping * 5 / (5 + number of likes in the profile).
+ *      Few likes say little, and plain scores then favour what everybody likes; s corrects it and fades as likes come in
+ *      (docs/als.md).
  *   4. No like at all: the most liked films, spread over genres.
  *
  * Reasons: with M = A without the dislike terms, x = M^-1 (sum_likes c_j y_j - sum_dislikes e_d (y_d'x) y_d), so
  *
- *   score_i |y_i|^damping = sum_likes c_j y_i'M^-1 y_j - sum_dislikes e_d (y_d'x) y_i'M^-1 y_d       (after HKV, equation 7)
+ *   score_i = s_i (sum_likes c_j y_i'M^-1 y_j - sum_dislikes e_d (y_d'x) y_i'M^-1 y_d)       (after HKV, equation 7)
  *
- * and the shares add up to the score.
+ * and the shares add up to the score. Of equal scores the smaller film id comes first; no score is NaN.
  */
 #ifndef BUTACA_RECOMMEND_H
 #define BUTACA_RECOMMEND_H
@@ -36,8 +37,9 @@ extern "C" {
 typedef struct bt_recommend_params {
     size_t limit;           /* films wanted; > 0 */
     const uint8_t *allowed; /* one byte for each of the model's films, in its order: 0 leaves it out; NULL: all may come */
-    const uint64_t *genres; /* a bit set for each of the model's films, used to spread the popular list; NULL: not spread */
-    bool explain;           /* compute reasons */
+    const uint64_t *
+        genres; /* a bit set for each of the model's films, to spread the popular list (core/taste/popular.c); NULL: not spread */
+    bool explain; /* compute reasons */
 } bt_recommend_params;
 
 BT_API bt_recommend_params bt_recommend_params_default(void);

@@ -142,15 +142,12 @@ static double plain_score(const bt_model *model, const bt_profile *profile, size
     for (size_t r = 0; r < k; r++)
         a[r * (k + 1) + r] += info->params.reg_param * pow(sum_c, info->params.reg_exponent);
     eliminate(a, k, x);
-    double score = 0.0, norm = 0.0;
-    for (size_t j = 0; j < k; j++) {
-        const double y = (double)info->film_factors[film * k + j];
-        score += x[j] * y;
-        norm += y * y;
-    }
+    double score = 0.0;
+    for (size_t j = 0; j < k; j++)
+        score += x[j] * (double)info->film_factors[film * k + j];
     free(a);
     free(x);
-    return norm > 0.0 ? score / pow(sqrt(norm), info->params.damping * 5.0 / (5.0 + n_likes)) : 0.0;
+    return score / pow(1.0 + info->likes[film], info->params.damping * 5.0 / (5.0 + n_likes));
 }
 
 TEST(scores_are_what_the_header_says)
