@@ -16,7 +16,7 @@
 #include "base/pool.h"
 #include "base/sorted.h"
 
-enum { LIST_LENGTH = 100, NO_FILM = -1 };
+enum { LIST_LENGTH = 100, NO_FILM = -1, HELD_OUT_MIN_POSITIVES = 2 };
 
 /* What one thread needs. */
 typedef struct lane_space {
@@ -256,12 +256,12 @@ static bt_status evaluate(const bt_model *model, const bt_ratings *ratings, cons
 }
 
 /* tested[user]: whether the user has enough positives, and is of the fold (SPLIT_FOLDS: any). Returns how many are. */
-static size_t choose_users(const bt_ratings *ratings, uint64_t seed, size_t fold_number, uint8_t *tested)
+static size_t choose_users(const bt_ratings *ratings, uint64_t seed, size_t fold_number, size_t min_positives, uint8_t *tested)
 {
     size_t n = 0;
     for (size_t u = 0; u < ratings->n_users; u++) {
         const bool in_fold = fold_number == SPLIT_FOLDS || split_user_hash(ratings, u, seed) % SPLIT_FOLDS == fold_number;
-        tested[u] = in_fold && split_positives(ratings, u) >= SPLIT_MIN_POSITIVES;
+        tested[u] = in_fold && split_positives(ratings, u) >= min_positives;
         n += tested[u];
     }
     return n;
@@ -275,8 +275,8 @@ bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out
         return error_no_memory(error, "testing users");
     pool *threads = NULL;
     bt_status status = BT_OK;
-    if (choose_users(held_out, split_seed, SPLIT_FOLDS, tested) == 0)
-        status = error_set(error, BT_INVALID_ARGUMENT, "no user has %d ratings of 4 or more", SPLIT_MIN_POSITIVES);
+    if (choose_users(held_out, split_seed, SPLIT_FOLDS, HELD_OUT_MIN_POSITIVES, tested) == 0)
+        status = error_set(error, BT_INVALID_ARGUMENT, "no user has %d ratings of 4 or more", HELD_OUT_MIN_POSITIVES);
     if (status == BT_OK)
         status = pool_create(model->info.params.n_threads, &threads, error);
     if (status == BT_OK)
@@ -300,7 +300,7 @@ typedef struct strong {
 /* Trains on all but the fold's test users and adds their metrics. */
 static bt_status run_fold(const strong *s, size_t fold_number, bt_evaluation *sum, bt_error *error)
 {
-    if (choose_users(s->ratings, s->seed, fold_number, s->tested) == 0)
+    if (choose_users(s->ratings, s->seed, fold_number, SPLIT_MIN_POSITIVES, s->tested) == 0)
         return error_set(error, BT_INVALID_ARGUMENT, "fold %zu has no user with %d ratings of 4 or more: too few users",
                          fold_number, SPLIT_MIN_POSITIVES);
     for (size_t u = 0; u < s->ratings->n_users; u++)

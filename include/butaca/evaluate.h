@@ -1,10 +1,9 @@
 /* How good lists are: the `strong` protocol (strong generalization: test users are not in training).
  *
- * Relevant is a rating of 4 or more; users with at least 5 of them take part. Users fall into 5 folds by
- * random_mix(seed, user key); a model is trained on the users of four folds (and on those with fewer than 5 positives). Of a
- * test user's positives 20 % (at least 1), chosen by (seed, user, film), are held out; the others fold in, with the user's
- * ratings below 4 where the model uses them. All films of the ratings but the folded-in positives are ranked. Means over users,
- * then folds.
+ * Relevant is a rating of 4 or more; users with at least 5 of them take part, in 5 folds; a model is trained on the users of
+ * four folds (and on those with fewer than 5 positives). Of a test user's positives 20 % (rounded down, at least 1) are held out;
+ * the others fold in, with the user's dislikes. All films of the ratings but the folded-in positives are ranked. Means over
+ * users, then folds. Splits are hashes of (seed, user key, film id), written down in core/als/split.h.
  */
 #ifndef BUTACA_EVALUATE_H
 #define BUTACA_EVALUATE_H
@@ -32,7 +31,8 @@ typedef struct bt_evaluation {
 BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_train_params *params, uint64_t split_seed,
                                     const bt_progress *progress, bt_evaluation *out, bt_error *error);
 
-/* A trained model on other people's ratings (users who weren't in its training), 80/20 as above. */
+/* A trained model on other people's ratings (users who weren't in its training): all with at least 2 positives, 80/20 as above.
+ * Held-out films that the model doesn't know count as missed. */
 BT_API bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out, uint64_t split_seed,
                                       bt_evaluation *out, bt_error *error);
 
