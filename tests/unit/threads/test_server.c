@@ -61,7 +61,7 @@ static int exchange(uint16_t port, const char *text)
             n += (size_t)got;
     close(fd);
     reply[n] = '\0';
-    return strncmp(reply, "HTTP/1.1 ", 9) == 0 ? atoi(reply + 9) : 0;
+    return strncmp(reply, "HTTP/1.1 ", 9) == 0 ? (int)strtol(reply + 9, NULL, 10) : 0;
 }
 
 /* --- many at once ---------------------------------------------------------------------------------------------------- */
