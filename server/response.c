@@ -76,8 +76,8 @@ static const char *status_title(unsigned status)
 }
 
 /* `where` is "pointer" or "parameter" with its value, or NULL. */
-static void problem(request *r, unsigned status, const char *kind, const char *where, const char *value, const char *format,
-                    va_list arguments)
+__attribute__((format(printf, 6, 0))) static void problem(request *r, unsigned status, const char *kind, const char *where,
+                                                          const char *value, const char *format, va_list arguments)
 {
     char detail[BT_ERROR_MESSAGE_SIZE + 128], type[64] = "about:blank";
     vsnprintf(detail, sizeof detail, format, arguments);
