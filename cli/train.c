@@ -45,6 +45,7 @@ static int run(const cli *c)
         snprintf(error.message, sizeof error.message, "stopped; the model in use is still the one before");
     if (status != BT_OK)
         return cli_fail(c, &error);
+    params.rank = result.trace.rank; /* that the library chose, if it wasn't given */
     if (c->json)
         return cli_json(c, to_json(&result, &params));
     print(&result, &params);

@@ -37,10 +37,10 @@ const char *training_notes(void)
     static char text[256];
     const bt_train_params p = bt_train_params_default();
     snprintf(text, sizeof text,
-             "Defaults: --rank %u --max-iter %u --reg-param %g --reg-exponent %g\n"
-             "          --alpha %g --interest %g --aversion %g --seed %llu --threads %u",
-             p.rank, p.max_iter, p.reg_param, p.reg_exponent, p.alpha, p.interest, p.aversion, (unsigned long long)p.seed,
-             p.n_threads);
+             "Defaults: --rank %d (at most a quarter of the films) --max-iter %u --reg-param %g\n"
+             "          --reg-exponent %g --alpha %g --interest %g --aversion %g --seed %llu --threads %u",
+             BT_RANK_DEFAULT, p.max_iter, p.reg_param, p.reg_exponent, p.alpha, p.interest, p.aversion,
+             (unsigned long long)p.seed, p.n_threads);
     return text;
 }
 

@@ -34,6 +34,9 @@ als_weights als_weights_of(const bt_train_params *params);
 /* lambda of a row with n_other columns, whose ratings' e add up to sum_excess. */
 double als_lambda(const als_weights *w, size_t n_other, double sum_excess);
 
+/* The rank to train with: the one asked for, or the one that 0 stands for. */
+uint32_t als_rank(const bt_train_params *params, size_t n_films);
+
 /* BT_INVALID_ARGUMENT names the parameter that is out of range. */
 bt_status als_check_params(const bt_train_params *params, bt_error *error);
 

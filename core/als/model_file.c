@@ -115,6 +115,8 @@ static bt_status read_params(const sections_file *f, const char *path, bt_model_
     info->ratings_fingerprint = p.ratings_fingerprint;
     info->data_time = p.data_time;
     bt_error why = {0};
+    if (p.rank == 0)
+        return error_set(error, BT_CORRUPT, "%s: section params: rank is 0; %s", path, advice);
     if (als_check_params(&info->params, &why) != BT_OK)
         return error_set(error, BT_CORRUPT, "%s: section params: %s; %s", path, why.message, advice);
     return BT_OK;

@@ -8,7 +8,7 @@
 bt_train_params bt_train_params_default(void)
 {
     return (bt_train_params){
-        .rank = 128,
+        .rank = 0,
         .max_iter = 10,
         .reg_param = 0.005,
         .reg_exponent = 1.0,
@@ -30,7 +30,7 @@ static bool in_range(double value, double low, double high)
 bt_status als_check_params(const bt_train_params *params, bt_error *error)
 {
     static const double large = 1e9;
-    if (params->rank < 1 || params->rank > BT_RANK_MAX)
+    if (params->rank > BT_RANK_MAX)
         return error_set(error, BT_INVALID_ARGUMENT, "rank is %u, expected 1 to %d", params->rank, BT_RANK_MAX);
     if (params->max_iter < 1)
         return error_set(error, BT_INVALID_ARGUMENT, "maxIter is 0, expected at least 1");
@@ -50,6 +50,14 @@ bt_status als_check_params(const bt_train_params *params, bt_error *error)
             return error_set(error, BT_INVALID_ARGUMENT, "%s is %g, expected %g to %g", ranges[i].name, ranges[i].value,
                              ranges[i].low, ranges[i].high);
     return BT_OK;
+}
+
+uint32_t als_rank(const bt_train_params *params, size_t n_films)
+{
+    const size_t most = n_films / 4 > 0 ? n_films / 4 : 1;
+    if (params->rank != 0)
+        return params->rank;
+    return most < BT_RANK_DEFAULT ? (uint32_t)most : BT_RANK_DEFAULT;
 }
 
 als_weights als_weights_of(const bt_train_params *params)

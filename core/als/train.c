@@ -135,12 +135,15 @@ static bt_status make_model(const als_trainer *t, const bt_ratings *ratings, con
     return status;
 }
 
-bt_status bt_model_train(const bt_ratings *ratings, const bt_train_params *params, const bt_progress *progress,
+bt_status bt_model_train(const bt_ratings *ratings, const bt_train_params *asked, const bt_progress *progress,
                          bt_train_trace *trace, bt_model **out, bt_error *error)
 {
     *out = NULL;
+    bt_train_params chosen = *asked;
+    chosen.rank = als_rank(asked, ratings->n_films);
+    const bt_train_params *params = &chosen;
     if (trace != NULL)
-        *trace = (bt_train_trace){0};
+        *trace = (bt_train_trace){.rank = chosen.rank};
     bt_status status = als_check_params(params, error);
     if (status != BT_OK)
         return status;

@@ -30,11 +30,13 @@
 extern "C" {
 #endif
 
-enum { BT_RANK_MAX = 1024 };
+enum { BT_RANK_MAX = 1024, BT_RANK_DEFAULT = 128 };
 
 /* Names as Spark's ALS has them where the meaning is the same. */
 typedef struct bt_train_params {
-    uint32_t rank;       /* k, 1 .. BT_RANK_MAX */
+    /* k, 1 .. BT_RANK_MAX. 0: BT_RANK_DEFAULT, but at most a quarter of the films: with a dimension for each film, what is said
+     * about one would say nothing about the others. */
+    uint32_t rank;
     uint32_t max_iter;   /* one iteration solves all users, then all films */
     double reg_param;    /* >= 0 */
     double reg_exponent; /* nu in Rendle et al., 0 .. 1 */
@@ -50,6 +52,7 @@ BT_API bt_train_params bt_train_params_default(void);
 
 /* What training reports after each iteration. */
 typedef struct bt_train_trace {
+    uint32_t rank; /* that is used */
     uint32_t n_iterations;
     double loss[512]; /* the objective above, by iteration; only the first 512 */
 } bt_train_trace;

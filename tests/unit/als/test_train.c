@@ -267,6 +267,26 @@ TEST(another_seed_gives_other_factors)
     bt_ratings_close(ratings);
 }
 
+TEST(the_default_rank_leaves_films_related)
+{
+    const size_t n_films[] = {3, 45, 300, 900};
+    for (size_t i = 0; i < 4; i++) {
+        const tastes_params shape = {.seed = 3, .n_users = 60, .n_films = n_films[i], .n_groups = 1, .ratings_per_user = 200};
+        const bt_ratings *ratings = tastes_ratings(&shape);
+        const size_t quarter = ratings->n_films / 4, expected = quarter < 1 ? 1 : quarter > 128 ? 128 : quarter;
+        bt_train_params params = bt_train_params_default();
+        params.max_iter = 1;
+        bt_train_trace trace;
+        bt_model *model = NULL;
+        bt_error error = {0};
+        CHECK_OK(bt_model_train(ratings, &params, NULL, &trace, &model, &error), error);
+        CHECK_INT(bt_model_describe(model)->params.rank, expected);
+        CHECK_INT(trace.rank, expected);
+        bt_model_close(model);
+        bt_ratings_close(ratings);
+    }
+}
+
 TEST(a_model_says_what_it_is)
 {
     const bt_ratings *ratings = tastes_ratings(&few);
@@ -322,9 +342,7 @@ TEST(parameters_out_of_range_are_named)
         CHECK_STATUS(bt_model_train(ratings, &params, NULL, NULL, &model, &error), BT_INVALID_ARGUMENT);
         CHECK_CONTAINS(error.message, bad[i].name);
     }
-    bt_train_params params = small_params(0);
-    CHECK_STATUS(bt_model_train(ratings, &params, NULL, NULL, &model, &error), BT_INVALID_ARGUMENT);
-    params.rank = BT_RANK_MAX + 1;
+    bt_train_params params = small_params(BT_RANK_MAX + 1);
     CHECK_STATUS(bt_model_train(ratings, &params, NULL, NULL, &model, &error), BT_INVALID_ARGUMENT);
     params = small_params(8);
     params.max_iter = 0;

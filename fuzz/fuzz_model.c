@@ -1,0 +1,82 @@
+/* The model file from any bytes: it is refused, or the model can be used.
+ *
+ * Nobody guesses a checksum: if the first byte of an input is odd, the header of the rest is signed (its length and checksum set
+ * right), so that what is behind it is searched as well. Section checksums aren't looked at here.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "als/object.h"
+#include "base/sections_layout.h"
+#include "butaca/recommend.h"
+
+static void require(int holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void sign(uint8_t *bytes, size_t size)
+{
+    sections_header *header = (void *)bytes;
+    if (size < sizeof *header || header->n_sections > SECTIONS_MAX || sections_start(header->n_sections) > size)
+        return;
+    header->file_size = size;
+    require(sections_header_checksum(header, (const sections_entry *)(bytes + sizeof *header), &header->checksum) == BT_OK);
+}
+
+/* A list by one like. Odd numbers may make the equations singular, or the scores huge, never a list that isn't one. */
+static void use(const bt_model *model)
+{
+    const bt_model_info *info = bt_model_describe(model);
+    bt_opinion like = {.film_id = info->film_ids[info->n_films / 2], .verdict = BT_LIKE};
+    const bt_profile profile = {&like, 1};
+    bt_recommend_params params = bt_recommend_params_default();
+    params.explain = true;
+    bt_list *list = NULL;
+    const bt_status status = bt_recommend(model, &profile, &params, &list, NULL);
+    require(status == BT_OK || status == BT_NUMERIC);
+    if (status == BT_OK)
+        require(list->n_films == (info->n_films - 1 < params.limit ? info->n_films - 1 : params.limit));
+    for (size_t i = 0; status == BT_OK && i < list->n_films; i++)
+        require(!isnan(list->films[i].score) && list->films[i].film_id != like.film_id);
+    bt_list_free(list);
+#ifdef FUZZ_PLANTED_BUG
+    char shown[16]; /* "99 iterations": nobody trains longer */
+    sprintf(shown, "%u iterations", info->params.max_iter);
+    require(shown[0] != '\0');
+#endif
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    const size_t n = size - 1;
+    uint8_t *bytes = malloc(n > 0 ? n : 1); /* aligned, and its end is watched */
+    require(bytes != NULL);
+    memcpy(bytes, data + 1, n);
+    if (data[0] & 1)
+        sign(bytes, n);
+
+    sections_file f;
+    bt_model *model = calloc(1, sizeof *model);
+    require(model != NULL);
+    bt_error error = {0};
+    bt_status status = sections_parse((file_map){bytes, n}, "input", "model", 1, &f, &error);
+    if (status == BT_OK)
+        status = model_read_sections(&f, "input", model, &error);
+    if (status == BT_OK)
+        use(model);
+    else
+        require(error.status == status && error.message[0] != '\0');
+    bt_free(model->norms);
+    free(model);
+    free(bytes);
+    return 0;
+}
