@@ -11,6 +11,7 @@
 
 #include "als/object.h"
 #include "base/sections_layout.h"
+#include "butaca/memory.h"
 #include "butaca/recommend.h"
 
 static void require(int holds)
