@@ -32,13 +32,13 @@ def head_of(body, more=b""):
             + str(len(body)).encode() + b"\r\n" + more + b"\r\n")
 
 
-def test_half_a_header_keeps_nobody_waiting(demo):
-    slow = [connect(demo) for _ in range(50)]
+def test_half_a_header_keeps_nobody_waiting(server, demo_folder):
+    one = server(demo_folder)
+    slow = [connect(one) for _ in range(50)]
     for connection in slow:
         connection.sendall(b"GET /api/v1/films HTTP/1.1\r\nHo")
-    begun = time.monotonic()
-    assert demo.get("/api/v1/films").status == 200
-    assert time.monotonic() - begun < 5
+    assert one.get("/api/v1/films").status == 200
+    assert "\nbutaca_http_requests_active 1\n" in one.get("/metrics").text, "half a header is no request, which an end would wait for"
     for connection in slow:
         connection.close()
 
@@ -139,25 +139,26 @@ def test_a_request_under_way_is_finished(server, demo_folder, number):
     with connect(one) as connection, connect(one) as idle:
         idle.sendall(b"GET /heal")  # not a request yet: it doesn't hold the end up
         connection.sendall(head_of(body) + body[:20])
-        time.sleep(0.2)
-        begun = time.monotonic()
+        while "\nbutaca_http_requests_active 2\n" not in one.get("/metrics").text:  # the half one and this one
+            time.sleep(0.02)
         one.process.send_signal(number)
-        time.sleep(0.3)
-        with pytest.raises(OSError):
-            one.get("/healthz", timeout=2)
+        with pytest.raises(OSError):  # the listener is gone, the process isn't
+            while True:
+                one.get("/healthz")
+                time.sleep(0.02)
         assert one.process.poll() is None
         connection.sendall(body[20:])
         reply = read_all(connection)
     assert reply.startswith(b"HTTP/1.1 200 ") and b"Connection: close" in reply and reply.endswith(b"}")
     assert one.process.wait(20) == 0
-    assert time.monotonic() - begun < 8, "it waited for something else"
 
 
 def test_a_request_that_never_ends_does_not_hold_up_the_end(server, demo_folder):
     one = server(demo_folder)
     with connect(one) as connection:
         connection.sendall(head_of(body_of(1)) + b"{")
-        time.sleep(0.2)
+        while "\nbutaca_http_requests_active 2\n" not in one.get("/metrics").text:
+            time.sleep(0.02)
         assert one.stop(timeout=20) == 0
 
 
