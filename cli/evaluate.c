@@ -74,6 +74,7 @@ static int run(const cli *c)
     if (status == BT_OK)
         status = bt_evaluate_strong(ratings, &params, params.seed, &progress, &result, &error);
     progress_end(&bar);
+    params.rank = result.rank; /* that the library chose, if it wasn't given */
     bt_ratings_close(ratings);
     app_close(a);
     if (status != BT_OK)

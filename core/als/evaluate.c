@@ -218,7 +218,7 @@ static int64_t *map_films(const bt_model *model, const bt_ratings *ratings)
 
 static void average(const evaluation *e, bt_evaluation *out)
 {
-    *out = (bt_evaluation){0};
+    *out = (bt_evaluation){.rank = e->model->info.params.rank};
     size_t n = 0;
     for (size_t u = 0; u < e->ratings->n_users; u++)
         n += e->results[u].tested;
@@ -316,6 +316,7 @@ static bt_status run_fold(const strong *s, size_t fold_number, bt_evaluation *su
     if (status == BT_OK) {
         add_metrics(&sum->als, &result.als, 1.0 / SPLIT_FOLDS);
         add_metrics(&sum->popularity, &result.popularity, 1.0 / SPLIT_FOLDS);
+        sum->rank = result.rank;
     }
     bt_model_close(model);
     split_free(&training);

@@ -26,6 +26,7 @@ typedef struct bt_metrics {
 
 typedef struct bt_evaluation {
     bt_metrics als, popularity;
+    uint32_t rank; /* of the models */
 } bt_evaluation;
 
 BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_train_params *params, uint64_t split_seed,

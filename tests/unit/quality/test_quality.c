@@ -1,18 +1,20 @@
 /* How good the lists are, with the default parameters: the 20 hand-written tastes of tests/taste/cases.json and the `strong`
- * protocol on real data, and a smaller one on made-up people. Runs in the release build: it trains for seconds.
+ * protocol on real data, the demo's held-out viewers, and a smaller `strong` on made-up people. Runs in the release build: it
+ * trains for seconds.
  *
- * The real ratings are read here, by a few lines that know this one data set; import has its own tests.
+ * Ratings are read here, by a few lines that know these files; import has its own tests.
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "butaca/butaca.h"
 #include "support/tastes.h"
 #include "support/test.h"
 
-enum { MAX_ROWS = 120000, MAX_FILMS = 10000, MAX_USERS = 1000, LINE_SIZE = 4096, KEY_SIZE = 32, MAX_TASTE = 16, LIST = 10 };
+enum { MAX_ROWS = 120000, MAX_FILMS = 10000, MAX_USERS = 3000, LINE_SIZE = 4096, KEY_SIZE = 32, MAX_TASTE = 16, LIST = 10 };
 
 /* --- ml-latest-small -------------------------------------------------------------------------------------------------------- */
 
@@ -34,7 +36,8 @@ static FILE *open_data(const char *name)
     return file;
 }
 
-static const bt_ratings *read_ratings(void)
+/* userId,movieId,rating,timestamp, by user. */
+static const bt_ratings *read_ratings(FILE *file, size_t expected_rows)
 {
     bt_rating *rows = malloc(MAX_ROWS * sizeof *rows);
     static char keys[MAX_USERS][KEY_SIZE];
@@ -43,7 +46,6 @@ static const bt_ratings *read_ratings(void)
     size_t n = 0, n_users = 0;
     unsigned user, film_id, time, last_user = 0;
     double stars;
-    FILE *file = open_data("ratings.csv");
     while (fgets(line, sizeof line, file) != NULL) {
         if (sscanf(line, "%u,%u,%lf,%u", &user, &film_id, &stars, &time) != 4)
             continue; /* the header */
@@ -57,12 +59,17 @@ static const bt_ratings *read_ratings(void)
         rows[n++] = (bt_rating){(uint32_t)(n_users - 1), film_id, time, (uint8_t)(2.0 * stars + 0.5)};
     }
     fclose(file);
-    CHECK_INT(n, 100836);
+    CHECK_INT(n, expected_rows);
     const bt_ratings *ratings = NULL;
     bt_error error = {0};
     CHECK_OK(bt_ratings_build(rows, n, key_of, n_users, "[]", 2, &ratings, NULL, &error), error);
     free(rows);
     return ratings;
+}
+
+static const bt_ratings *read_real_ratings(void)
+{
+    return read_ratings(open_data("ratings.csv"), 100836);
 }
 
 /* movieId,title (year),genres: the title may hold commas and quotes, the genres don't. */
@@ -98,13 +105,19 @@ static const film *find_film(uint32_t id)
 
 /* --- the cases -------------------------------------------------------------------------------------------------------------- */
 
+/* A file of the project: from where this one lies. */
+static const char *project_file(const char *name)
+{
+    static char path[LINE_SIZE];
+    const char *end = strstr(__FILE__, "tests/unit/quality/");
+    REQUIRE(end != NULL);
+    snprintf(path, sizeof path, "%.*s%s", (int)(end - __FILE__), __FILE__, name);
+    return path;
+}
+
 static json_t *read_cases(void)
 {
-    char path[LINE_SIZE];
-    const char *end = strstr(__FILE__, "unit/quality/");
-    REQUIRE(end != NULL);
-    snprintf(path, sizeof path, "%.*staste/cases.json", (int)(end - __FILE__), __FILE__);
-    json_t *root = json_load_file(path, 0, NULL);
+    json_t *root = json_load_file(project_file("tests/taste/cases.json"), 0, NULL);
     REQUIRE(root != NULL);
     return root;
 }
@@ -206,7 +219,7 @@ static bool case_holds(const bt_model *model, const json_t *one, const bt_list *
 
 TEST(eighteen_of_twenty_tastes_hold)
 {
-    const bt_ratings *ratings = read_ratings();
+    const bt_ratings *ratings = read_real_ratings();
     read_films();
     const bt_train_params params = bt_train_params_default();
     bt_model *model = NULL;
@@ -246,7 +259,7 @@ static bt_evaluation evaluate(const bt_ratings *ratings, const bt_train_params *
 
 TEST(strangers_on_real_data)
 {
-    const bt_ratings *ratings = read_ratings();
+    const bt_ratings *ratings = read_real_ratings();
     const bt_train_params params = bt_train_params_default();
     const bt_evaluation result = evaluate(ratings, &params, 1);
     /* Seeds spread by .01; a change that costs more than that is a change of kind. */
@@ -266,4 +279,42 @@ TEST(strangers_on_generated_data)
     CHECK(result.als.recall_20 > 0.6);
     CHECK(result.als.ndcg_10 > 2.0 * result.popularity.ndcg_10);
     bt_ratings_close(ratings);
+}
+
+/* --- the demo ------------------------------------------------------------------------------------------------------------------- */
+
+/* The generator lies in the root of the build folder: BUILD/tests/unit/quality/test_quality -> BUILD/demo-ratings. */
+static void generate_demo(const char *folder)
+{
+    char self[LINE_SIZE] = "", command[3 * LINE_SIZE];
+    REQUIRE(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
+    for (int up = 0; up < 4; up++)
+        *strrchr(self, '/') = '\0';
+    snprintf(command, sizeof command, "'%s/demo-ratings' '%s' '%s'", self, project_file("data/demo/films.jsonl"), folder);
+    REQUIRE(system(command) == 0);
+}
+
+static const bt_ratings *read_demo(const char *name, size_t expected_rows)
+{
+    FILE *file = fopen(test_path(name), "r");
+    REQUIRE(file != NULL);
+    return read_ratings(file, expected_rows);
+}
+
+TEST(the_demo_beats_popularity_by_half)
+{
+    generate_demo(test_tmpdir());
+    const bt_ratings *ratings = read_demo("ratings.csv", 33085), *held_out = read_demo("held-out.csv", 6686);
+    const bt_train_params params = bt_train_params_default();
+    bt_model *model = NULL;
+    bt_evaluation result;
+    bt_error error = {0};
+    CHECK_OK(bt_model_train(ratings, &params, NULL, NULL, &model, &error), error);
+    CHECK_OK(bt_evaluate_held_out(model, held_out, 1, &result, &error), error);
+    printf("NDCG@10 %.4f, popularity %.4f, %zu viewers\n", result.als.ndcg_10, result.popularity.ndcg_10, result.als.n_users);
+    CHECK_INT(result.als.n_users, 400);
+    CHECK(result.als.ndcg_10 > 1.5 * result.popularity.ndcg_10);
+    bt_model_close(model);
+    bt_ratings_close(ratings);
+    bt_ratings_close(held_out);
 }
