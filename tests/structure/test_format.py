@@ -1,7 +1,7 @@
 """clang-format 14 and clang-tidy 14 over every C file, an item a file.
 
-clang-tidy is slow and a file's result depends on nothing but its text, the project's headers and the two configurations: a clean
-result is remembered in build/lint under the hash of those.
+clang-tidy is slow and a file's result depends on nothing but its text, the project's headers that it includes and the
+configuration: a clean result is remembered in build/lint under the hash of those.
 """
 
 import hashlib
@@ -20,19 +20,17 @@ def test_format(path):
         pytest.fail(f"{done.stderr}\nrun: clang-format-14 -i {tree.name(path)}", pytrace=False)
 
 
-@pytest.fixture(scope="session")
-def headers_hash():
-    digest = hashlib.sha256((tree.ROOT / ".clang-tidy").read_bytes())
-    digest.update((tree.ROOT / "cmake" / "flags.cmake").read_bytes())
-    for header in tree.c_headers():
-        digest.update(header.read_bytes())
+def fingerprint(path):
+    """Of all that clang-tidy's result for a file depends on."""
+    digest = hashlib.sha256((tree.ROOT / ".clang-tidy").read_bytes() + (tree.ROOT / "cmake" / "flags.cmake").read_bytes())
+    for part in sorted(tree.with_its_headers(path)):
+        digest.update(tree.name(part).encode() + part.read_bytes())
     return digest.hexdigest()
 
 
 @pytest.mark.parametrize("path", COMPILED, ids=tree.name)
-def test_tidy(path, headers_hash):
-    digest = hashlib.sha256(headers_hash.encode() + tree.name(path).encode() + path.read_bytes()).hexdigest()
-    remembered = tree.ROOT / "build" / "lint" / digest
+def test_tidy(path):
+    remembered = tree.ROOT / "build" / "lint" / fingerprint(path)
     if remembered.exists():
         return
     done = subprocess.run(["clang-tidy-14", "-p", tree.ROOT / "build" / "dev", "--quiet", path], capture_output=True, text=True)

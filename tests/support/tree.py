@@ -58,6 +58,28 @@ def includes(path):
             yield number, match.group(1)
 
 
+INCLUDE_FOLDERS = (ROOT / "include", ROOT / "core", ROOT, ROOT / "tests")
+
+
+@cache
+def included_headers(path):
+    """The project's own headers that a file includes itself."""
+    found = (next((folder / included for folder in INCLUDE_FOLDERS if (folder / included).is_file()), None)
+             for _, included in includes(path))
+    return tuple(header for header in found if header)
+
+
+def with_its_headers(path):
+    """The file and all that it includes, directly or not."""
+    seen, todo = set(), [path]
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo.extend(included_headers(file))
+    return seen
+
+
 def code_blocks(path):
     """(line number, info string, text) of each fenced block of a Markdown file."""
     info, start, lines = None, 0, []
