@@ -84,14 +84,19 @@ static const char *found(catalogue *c, const char *title)
     return text;
 }
 
-/* The ids of a page, as "3 17 of 40". */
+/* The ids of a page, as "3 17 of 40"; catalogue_list_ids must give the same ones. */
 static const char *listed(catalogue *c, film_query q)
 {
     static char text[512];
     arena a = {0};
     film *films = NULL;
-    size_t n = 0, total = 0, used = 0;
+    uint32_t *ids = NULL;
+    size_t n = 0, n_ids = 0, total = 0, used = 0;
     CHECK_OK(catalogue_list(c, &q, &a, &films, &n, &total, &error), error);
+    CHECK_OK(catalogue_list_ids(c, &q, &a, &ids, &n_ids, &error), error);
+    CHECK_INT(n_ids, n);
+    for (size_t i = 0; i < n && i < n_ids; i++)
+        CHECK_INT(ids[i], films[i].id);
     for (size_t i = 0; i < n; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%u ", films[i].id);
     snprintf(text + used, sizeof text - used, "of %zu", total);
