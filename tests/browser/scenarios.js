@@ -214,6 +214,7 @@ const scenarios = {
         assert.ok((await visit.titles()).includes("Aliens, el regreso"));
         assert.match(await reasonOf(page, "Aliens, el regreso"), /^Porque te gustó Alien, el octavo pasajero/);
         await page.locator("#grid .poster").click();
+        await page.waitForSelector("#film[open]");
         assert.match(await page.locator("#film .text").textContent(), /carguero Nostromo/);
         await visit.shot("demo-film-es");
         await page.keyboard.press("Escape");
@@ -222,6 +223,7 @@ const scenarios = {
         assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
         assert.match(await reasonOf(page, "Aliens"), /^Because you liked Alien/);
         await page.locator("#grid .poster").click();
+        await page.waitForSelector("#film[open]");
         assert.match(await page.locator("#film .text").textContent(), /cargo ship Nostromo/);
         await page.keyboard.press("Escape");
         await page.reload();
@@ -288,6 +290,7 @@ const scenarios = {
     async about(open) {
         const visit = await open();
         await visit.page.getByRole("button", { name: "About Butaca" }).click();
+        await visit.page.waitForSelector("#about[open]");
         const text = await visit.page.locator("#about").textContent();
         for (const part of ["Licence:", "CC0", "no outside request", "ratings of 40 films"]) assert.ok(text.includes(part), `${part} is not in ${text}`);
         await visit.page.getByRole("link", { name: "The API, for programs" }).click();
@@ -298,12 +301,23 @@ const scenarios = {
     },
 
     async reducedMotion(open) {
-        const visit = await open({ motion: "reduce" });
-        await visit.search("alien");
-        await visit.page.getByRole("button", { name: "Like Alien", exact: true }).click();
-        await visit.page.waitForSelector("#rows > li");
-        assert.equal(await visit.page.evaluate(() => document.getAnimations().length), 0);
-        await visit.close();
+        const moved = {};
+        for (const motion of ["reduce", "no-preference"]) {
+            const visit = await open({ motion });
+            await visit.page.evaluate(() => {
+                globalThis.moved = 0;
+                const animate = Element.prototype.animate;
+                Element.prototype.animate = function (...how) { globalThis.moved++; return animate.apply(this, how); };
+                for (const event of ["animationstart", "transitionrun"]) document.addEventListener(event, () => globalThis.moved++);
+            });
+            await visit.search("alien");
+            await visit.tap("like", "Alien");
+            await visit.tap("dislike", "Aliens", "#rows");
+            moved[motion] = await visit.page.evaluate(() => globalThis.moved);
+            await visit.close();
+        }
+        assert.equal(moved.reduce, 0);
+        assert.ok(moved["no-preference"] > 0, "films glide for who wants it");
     },
 };
 
