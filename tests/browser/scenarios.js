@@ -284,6 +284,15 @@ const scenarios = {
         await visit.page.locator("#list-state").getByRole("button", { name: "Try again" }).click();
         await visit.settled();
         assert.ok((await visit.titles()).includes("Aliens"));
+
+        await visit.page.route("**/api/v1/**", route => route.abort()); // it starts without a server: no mark is lost
+        await visit.page.reload();
+        await visit.page.locator("#list-state [role=alert]").waitFor();
+        await visit.page.unroute("**/api/v1/**");
+        await visit.page.locator("#list-state").getByRole("button", { name: "Try again" }).click();
+        await visit.settled();
+        assert.ok((await visit.titles()).includes("Aliens"));
+        assert.deepEqual(await visit.marks(), ["like Alien"]);
         await visit.close();
     },
 
