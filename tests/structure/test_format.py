@@ -22,8 +22,9 @@ def test_format(path):
 
 def fingerprint(path):
     """Of all that clang-tidy's result for a file depends on."""
-    digest = hashlib.sha256((tree.ROOT / ".clang-tidy").read_bytes() + (tree.ROOT / "cmake" / "flags.cmake").read_bytes())
-    for part in sorted(tree.with_its_headers(path)):
+    digest = hashlib.sha256()
+    configuration = {tree.ROOT / name for name in (".clang-tidy", "tests/.clang-tidy", "cmake/flags.cmake")}
+    for part in sorted(configuration | tree.with_its_headers(path)):
         digest.update(tree.name(part).encode() + part.read_bytes())
     return digest.hexdigest()
 
