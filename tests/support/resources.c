@@ -19,6 +19,8 @@
 #include "butaca/memory.h"
 #include "support/test.h"
 
+enum { NOBODY = 65534 }; /* Linux's user without rights */
+
 /* --- what is freed at the end of a test ------------------------------------------------------------------------------- */
 
 typedef struct borrowed {
@@ -29,6 +31,7 @@ typedef struct borrowed {
 
 static borrowed *held;
 static char *folder;
+static bool gave_up_root;
 
 static void give_up(const char *what)
 {
@@ -71,6 +74,9 @@ static void remove_folder(void)
 void test_resources_release(void)
 {
     test_fail_alloc_at(0);
+    if (gave_up_root && seteuid(0) != 0)
+        give_up("becoming root again");
+    gave_up_root = false;
     remove_folder();
     while (held) {
         borrowed *entry = held;
@@ -116,6 +122,21 @@ const char *test_write_file(const char *name, const void *bytes, size_t size)
     if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0)
         give_up(path);
     return path;
+}
+
+static int hand_over(const char *path, const struct stat *info, int kind, struct FTW *position)
+{
+    (void)info, (void)kind, (void)position;
+    return lchown(path, NOBODY, (gid_t)-1);
+}
+
+void test_give_up_root(void)
+{
+    if (geteuid() != 0)
+        return;
+    if (nftw(test_tmpdir(), hand_over, 16, FTW_PHYS) != 0 || seteuid(NOBODY) != 0)
+        give_up("giving up root");
+    gave_up_root = true;
 }
 
 const char *test_data_dir(void)

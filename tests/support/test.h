@@ -95,6 +95,10 @@ const char *test_path(const char *name);
 /* Writes a file there and returns its path. */
 const char *test_write_file(const char *name, const void *bytes, size_t size);
 
+/* Makes the process an ordinary user, who owns test_tmpdir() and all that is in it, so that what is forbidden fails also where tests
+ * run as root. For the test's own thread; ends with the test. */
+void test_give_up_root(void);
+
 /* The folder with the real data sets, BUTACA_TEST_DATA; skips the test without it. */
 const char *test_data_dir(void);
 

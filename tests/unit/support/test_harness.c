@@ -2,7 +2,9 @@
  * shown from outside, by tests/structure/test_harness.py.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -29,6 +31,16 @@ TEST(a_folder_is_empty_and_writable)
     const char *path = test_write_file("a file", "x", 1);
     CHECK(access(path, R_OK) == 0);
     CHECK_STR(test_tmpdir(), test_tmpdir());
+}
+
+TEST(an_ordinary_user_owns_the_folder_and_may_not_do_all)
+{
+    const char *path = test_write_file("secret", "x", 1);
+    test_give_up_root();
+    CHECK(geteuid() != 0);
+    REQUIRE(chmod(path, 0) == 0); /* only its owner may */
+    FILE *file = fopen(path, "r");
+    CHECK(file == NULL);
 }
 
 TEST(guarded_memory_ends_at_a_page)
