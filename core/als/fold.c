@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-static const double damping_fades_at = 5.0; /* likes at which half of it is left */
+static const double damping_fades_at = 5.0; /* likes with which half of it is left */
 
 /* G + sum e y y' + lambda I over the terms; without the dislikes if `likes_only`. lambda stays that of all terms. */
 static bt_status factorize(const bt_model *model, const als_weights *w, const fold_term *terms, size_t n, bool likes_only,
@@ -60,7 +60,8 @@ bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool 
         dense_substitute(out->factor, k, k, out->x);
     else
         fold_free(out);
-    out->exponent = model->info.params.damping * damping_fades_at / (damping_fades_at + (double)out->n_likes);
+    const double likes = (double)out->n_likes / damping_fades_at;
+    out->exponent = model->info.params.damping / (1.0 + likes * likes);
     return status;
 }
 

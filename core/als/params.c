@@ -15,7 +15,7 @@ bt_train_params bt_train_params_default(void)
         .alpha = 4.0,
         .interest = 0.2,
         .aversion = 0.3,
-        .damping = 0.4,
+        .damping = 0.33,
         .seed = 1,
         .n_threads = 0,
     };

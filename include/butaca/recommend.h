@@ -8,9 +8,9 @@
  *      confidence in excess of 1. Ratings of 2.5 to 3.5 have no say here.
  *   2. Films that the person knows, excluded ones, and those that don't pass the filters leave before ranking, so k films come
  *      back whenever k exist.
- *   3. All others are scored: score_i = x . y_i s_i, s_i = (1 + likes_i)^-d, d = damping * 5 / (5 + number of likes in the profile).
- *      Few likes say little, and plain scores then favour what everybody likes; s corrects it and fades as likes come in
- *      (docs/als.md).
+ *   3. All others are scored: score_i = x . y_i s_i, with s_i = (1 + likes_i)^-d, likes_i counted over all users, and
+ *      d = damping / (1 + (n / 5)^2) for a profile with n likes. Few likes say little, and plain scores then favour what everybody
+ *      likes; s corrects it and is gone when some twenty likes have come in (docs/als.md).
  *   4. No like at all: the most liked films, spread over genres.
  *
  * Reasons: with M = A without the dislike terms, x = M^-1 (sum_likes c_j y_j - sum_dislikes e_d (y_d'x) y_d), so
@@ -55,7 +55,7 @@ typedef struct bt_reason {
 
 typedef struct bt_recommendation {
     uint32_t film_id;
-    double score;             /* taste: about 0 .. 1; popularity: the number of likes */
+    double score;             /* taste: orders films, the higher the better, below 1; popularity: the number of likes */
     const bt_reason *reasons; /* n_reasons, largest magnitude first; NULL unless explained or by popularity */
     size_t n_reasons;
 } bt_recommendation;
