@@ -55,7 +55,7 @@ typedef struct bt_reason {
 
 typedef struct bt_recommendation {
     uint32_t film_id;
-    double score;             /* taste: orders films, the higher the better, below 1; popularity: the number of likes */
+    double score;             /* taste: orders films, the higher the better, seldom above 1; popularity: the number of likes */
     const bt_reason *reasons; /* n_reasons, largest magnitude first; NULL unless explained or by popularity */
     size_t n_reasons;
 } bt_recommendation;
