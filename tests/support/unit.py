@@ -32,8 +32,12 @@ def parts(source):
     return [source, contract] if contract and contract.exists() else [source]
 
 
+def tests_in(file):
+    return re.findall(r"^TEST\((\w+)\)", file.read_text(), re.MULTILINE)
+
+
 def names(source):
-    return [name for part in parts(source) for name in re.findall(r"^TEST\((\w+)\)", part.read_text(), re.MULTILINE)]
+    return [name for part in parts(source) for name in tests_in(part)]
 
 
 def builds(source):
