@@ -98,9 +98,14 @@ static bt_status skip_byte_order_mark(csv_reader *r, bt_error *error)
 
 bt_status csv_open(source_stream *stream, const char *label, csv_reader **out, bt_error *error)
 {
+    return csv_open_sized(stream, label, FIRST_CAPACITY, out, error);
+}
+
+bt_status csv_open_sized(source_stream *stream, const char *label, size_t capacity, csv_reader **out, bt_error *error)
+{
     *out = NULL;
     csv_reader *r = memory_zeroed(1, sizeof *r);
-    char *buffer = memory_array(FIRST_CAPACITY + 1, 1);
+    char *buffer = memory_array(capacity + 1, 1);
     if (!r || !buffer) {
         bt_free(r);
         bt_free(buffer);
@@ -109,7 +114,7 @@ bt_status csv_open(source_stream *stream, const char *label, csv_reader **out, b
     r->stream = stream;
     r->label = label;
     r->buffer = buffer;
-    r->capacity = FIRST_CAPACITY;
+    r->capacity = capacity;
     r->next_line = 1;
     const bt_status status = skip_byte_order_mark(r, error);
     if (status != BT_OK) {

@@ -11,7 +11,9 @@
 
 static bt_status damaged(const char *path, const char *section, const char *what, size_t at, bt_error *error)
 {
-    return error_set(error, BT_CORRUPT, "%s: section %s: %s, entry %zu; import the data again", path, section, what, at);
+    return error_set(error, BT_CORRUPT,
+                     "%s: section %s: %s, entry %zu; restore the file from a backup, or import into a new folder", path,
+                     section, what, at);
 }
 
 static bt_status check_films(const bt_ratings *r, const char *path, bt_error *error)

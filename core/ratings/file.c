@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "ratings/object.h"
 
-enum { RATINGS_VERSION = 1, RATINGS_SECTIONS = 8 };
+enum { RATINGS_SECTIONS = 8 };
 
 static const char ratings_kind[] = "ratings";
 
@@ -61,8 +61,10 @@ static bt_status find_column(const sections_file *f, const char *path, const cha
     size_t count;
     const bt_status status = sections_find(f, path, name, unit, bytes, &count, error);
     if (status == BT_OK && count != expected)
-        return error_set(error, BT_CORRUPT, "%s: section %s has %zu entries, expected %zu; import the data again", path, name,
-                         count, expected);
+        return error_set(
+            error, BT_CORRUPT,
+            "%s: section %s has %zu entries, expected %zu; restore the file from a backup, or import into a new folder", path,
+            name, count, expected);
     return status;
 }
 
@@ -76,7 +78,10 @@ static bt_status find_text(const sections_file *f, const char *path, const char 
         return status;
     *text = bytes;
     if (*size > 0 && (*text)[*size - 1] != '\0')
-        return error_set(error, BT_CORRUPT, "%s: section %s does not end with a zero byte; import the data again", path, name);
+        return error_set(
+            error, BT_CORRUPT,
+            "%s: section %s does not end with a zero byte; restore the file from a backup, or import into a new folder", path,
+            name);
     return BT_OK;
 }
 
@@ -88,7 +93,9 @@ static bt_status find_columns(const sections_file *f, const char *path, bt_ratin
     if (status == BT_OK)
         status = sections_find(f, path, "user_offsets", sizeof(uint64_t), &offsets, &n_offsets, error);
     if (status == BT_OK && n_offsets == 0)
-        status = error_set(error, BT_CORRUPT, "%s: section user_offsets is empty; import the data again", path);
+        status =
+            error_set(error, BT_CORRUPT,
+                      "%s: section user_offsets is empty; restore the file from a backup, or import into a new folder", path);
     if (status == BT_OK)
         status = sections_find(f, path, "films", sizeof(uint32_t), &films, &r->n_ratings, error);
     if (status == BT_OK)
@@ -109,22 +116,20 @@ static bt_status find_columns(const sections_file *f, const char *path, bt_ratin
     return BT_OK;
 }
 
-static bt_status read_object(ratings_object *object, const char *path, bt_error *error)
+bt_status ratings_from_sections(const sections_file *f, const char *path, bt_ratings *out, bt_error *error)
 {
-    bt_ratings *r = &object->view;
     size_t key_bytes = 0, source_bytes = 0;
-    bt_status status = sections_open(path, ratings_kind, RATINGS_VERSION, &object->file, error);
+    bt_status status = find_columns(f, path, out, error);
     if (status == BT_OK)
-        status = find_columns(&object->file, path, r, error);
+        status = find_text(f, path, "user_keys", &out->user_keys, &key_bytes, error);
     if (status == BT_OK)
-        status = find_text(&object->file, path, "user_keys", &r->user_keys, &key_bytes, error);
-    if (status == BT_OK)
-        status = find_text(&object->file, path, "sources", &r->sources, &source_bytes, error);
+        status = find_text(f, path, "sources", &out->sources, &source_bytes, error);
     if (status == BT_OK && source_bytes == 0)
-        status = error_set(error, BT_CORRUPT, "%s: section sources is empty; import the data again", path);
+        status = error_set(error, BT_CORRUPT,
+                           "%s: section sources is empty; restore the file from a backup, or import into a new folder", path);
     if (status == BT_OK)
-        status = ratings_check(r, key_bytes, path, error);
-    r->fingerprint = object->file.fingerprint;
+        status = ratings_check(out, key_bytes, path, error);
+    out->fingerprint = f->fingerprint;
     return status;
 }
 
@@ -134,7 +139,9 @@ bt_status bt_ratings_open(const char *path, const bt_ratings **out, bt_error *er
     ratings_object *object = memory_zeroed(1, sizeof *object);
     if (!object)
         return error_no_memory(error, "opening ratings");
-    const bt_status status = read_object(object, path, error);
+    bt_status status = sections_open(path, ratings_kind, RATINGS_VERSION, &object->file, error);
+    if (status == BT_OK)
+        status = ratings_from_sections(&object->file, path, &object->view, error);
     if (status == BT_OK)
         *out = &object->view;
     else

@@ -37,6 +37,11 @@ void ratings_columns_free(ratings_columns *c); /* zeroed is fine; leaves it zero
 /* Makes ratings of columns, which become the object's; on failure they are released. */
 bt_status ratings_from_columns(ratings_columns *c, const ratings_sizes *sizes, const bt_ratings **out, bt_error *error);
 
+enum { RATINGS_VERSION = 1 }; /* of the file's kind "ratings" */
+
+/* The view of an opened file of that kind, everything checked: BT_CORRUPT names the section. It points into the file's map. */
+bt_status ratings_from_sections(const sections_file *f, const char *path, bt_ratings *out, bt_error *error);
+
 /* Whether the values obey butaca/ratings.h: offsets and film ids ascend, every index is inside its array, films ascend inside a
  * user, ratings are 1 .. 10 half stars, keys are in order. Names the first column that doesn't. `sizes` tells the length of
  * the key bytes; their last byte is known to be 0. */
