@@ -1,7 +1,8 @@
 /* The catalogue in one SQLite file: opening, transactions, and the small tables.
  *
  * The file is in WAL mode, so readers go on while an import writes and see the state before it until it commits; a commit is
- * synced before it returns (synchronous = FULL). A handle holds at most 16 MiB of pages and its prepared statements.
+ * synced before it returns (synchronous = FULL). Readers open the file for writing too where they may: after a crash it is the
+ * first one to come, reader or not, that rolls back what was cut off; query_only keeps them from more. A handle holds at most 16 MiB of pages and its prepared statements.
  */
 #include "store/catalogue_sqlite.h"
 
@@ -224,8 +225,8 @@ static const catalogue_ops sqlite_ops = {
 
 static bt_status connect(sqlite_catalogue *s, bt_error *error)
 {
-    const int access = s->base.writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-    const int result = sqlite3_open_v2(s->path, &s->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+    const int create = s->base.writable ? SQLITE_OPEN_CREATE : 0;
+    const int result = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX, NULL);
     if (result != SQLITE_OK)
         return s->db != NULL ? sqlite_failure(s, result, "opening", error) : error_no_memory(error, "opening the catalogue");
     if (s->base.writable && sqlite3_db_readonly(s->db, "main")) /* SQLite makes do with less than was asked for */
@@ -235,6 +236,8 @@ static bt_status connect(sqlite_catalogue *s, bt_error *error)
     bt_status status = sqlite_execute(
         s, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
         "opening", error);
+    if (status == BT_OK && !s->base.writable)
+        status = sqlite_execute(s, "PRAGMA query_only = ON", "opening", error);
     if (status == BT_OK)
         status = keep(s, rollback_sql, error);
     return status == BT_OK ? sqlite_prepare_schema(s, error) : status;

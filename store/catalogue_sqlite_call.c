@@ -3,6 +3,7 @@
  * Kept statements stand in a small table of open addressing, keyed by the address of their SQL: finding one costs a comparison
  * or two, which counts when an import stores two million rows.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -144,11 +145,12 @@ static bt_status damaged(const sqlite_catalogue *c, const char *doing, bt_error 
                      c->path, doing, sqlite3_errmsg(c->db));
 }
 
-/* An input/output error, with the system's reason where SQLite knows it. */
+/* An input/output error, with the system's reason where SQLite knows it. ENOENT is not to be believed: SQLite, refused a file for
+ * writing, tries to read it, and it is that which fails. "Not found" would mean that there is nothing to lose. */
 static bt_status io_failure(const sqlite_catalogue *c, const char *doing, bt_error *error)
 {
     const int reason = sqlite3_system_errno(c->db);
-    if (reason != 0)
+    if (reason != 0 && reason != ENOENT)
         return error_system(error, reason, "%s: %s", c->path, doing);
     return error_set(error, BT_IO, "%s: %s: %s", c->path, doing, sqlite3_errmsg(c->db));
 }

@@ -144,15 +144,26 @@ static bt_status take_lock(folder *f, bt_error *error)
 
 /* --- what a crash left --------------------------------------------------------------------------------------------- */
 
-/* The fingerprint of a ratings file by its header, 0 if it isn't a whole one. */
-static uint64_t fingerprint_of(const char *path)
+/* The fingerprint of a ratings file by its header, 0 if there is no file or none that is whole. A file that can't be read now may
+ * be a good one: that is a failure. */
+static bt_status read_fingerprint(const char *path, uint64_t *out, bt_error *error)
 {
     sections_file file;
-    if (!file_exists(path) || sections_open(path, "ratings", UINT32_MAX, &file, NULL) != BT_OK)
-        return 0;
-    const uint64_t fingerprint = file.fingerprint;
-    sections_close(&file);
-    return fingerprint;
+    bt_error reason = {0};
+    *out = 0;
+    const bt_status status = sections_open(path, "ratings", UINT32_MAX, &file, &reason);
+    switch (status) {
+    case BT_OK:
+        *out = file.fingerprint;
+        sections_close(&file);
+        return BT_OK;
+    case BT_NOT_FOUND:
+    case BT_BAD_FORMAT:
+    case BT_CORRUPT:
+        return BT_OK;
+    default:
+        return error_set(error, status, "%s", reason.message);
+    }
 }
 
 /* What the catalogue names; 0: it names none. */
@@ -173,14 +184,15 @@ static bt_status named_fingerprint(catalogue *c, uint64_t *out, bt_error *error)
     return status;
 }
 
-/* The same of the folder's catalogue, which may not be there yet. */
+/* The same of the folder's catalogue, which may not be there yet. It is opened for writing, since an older one has to be upgraded
+ * before it can be asked: only a catalogue that surely names nothing may make us remove ratings. */
 static bt_status named_in_folder(const folder *f, uint64_t *out, bt_error *error)
 {
     catalogue *c = NULL;
     *out = 0;
-    bt_status status = catalogue_open(f->catalogue_url, CATALOGUE_READ, &c, error);
-    if (status == BT_NOT_FOUND)
+    if (!file_exists(catalogue_path(f)))
         return BT_OK;
+    bt_status status = catalogue_open(f->catalogue_url, CATALOGUE_WRITE, &c, error);
     if (status == BT_OK)
         status = named_fingerprint(c, out, error);
     catalogue_close(c);
@@ -189,13 +201,17 @@ static bt_status named_in_folder(const folder *f, uint64_t *out, bt_error *error
 
 static bt_status finish_ratings(const folder *f, const char *next, bt_error *error)
 {
-    uint64_t named = 0;
-    const bt_status status = named_in_folder(f, &named, error);
+    uint64_t named = 0, of_next = 0, of_ratings = 0;
+    bt_status status = named_in_folder(f, &named, error);
+    if (status == BT_OK)
+        status = read_fingerprint(next, &of_next, error);
+    if (status == BT_OK)
+        status = read_fingerprint(f->ratings_path, &of_ratings, error);
     if (status != BT_OK)
         return status;
-    if (named != 0 && fingerprint_of(next) == named)
+    if (named != 0 && of_next == named)
         return file_rename(next, f->ratings_path, error);
-    if (named == 0 || fingerprint_of(f->ratings_path) == named)
+    if (named == 0 || of_ratings == named)
         return file_remove(next, error);
     return BT_OK; /* folder_ratings says what is wrong */
 }
@@ -295,25 +311,30 @@ void folder_close(folder *f)
 
 /* --- ratings ------------------------------------------------------------------------------------------------------- */
 
-/* *path: the file with this fingerprint, NULL if there is none. */
-static bt_status find_ratings(const folder *f, uint64_t fingerprint, arena *a, const char **path, bt_error *error)
+/* *path: the file with this fingerprint, NULL if there is none; *found: that of ratings.bt. */
+static bt_status find_ratings(const folder *f, uint64_t fingerprint, arena *a, const char **path, uint64_t *found,
+                              bt_error *error)
 {
-    const char *const names[] = {"ratings.bt", "ratings.bt.next"};
+    uint64_t of_next = 0;
+    const char *next = arena_format(a, "%s/ratings.bt.next", f->path);
+    const char *ratings = arena_format(a, "%s", f->ratings_path);
+    if (next == NULL || ratings == NULL)
+        return error_no_memory(error, "looking for the ratings");
+    bt_status status = read_fingerprint(ratings, found, error);
+    if (status == BT_OK && *found != fingerprint)
+        status = read_fingerprint(next, &of_next, error);
     *path = NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names && *path == NULL; i++) {
-        const char *candidate = arena_format(a, "%s/%s", f->path, names[i]);
-        if (candidate == NULL)
-            return error_no_memory(error, "looking for the ratings");
-        if (fingerprint_of(candidate) == fingerprint)
-            *path = candidate;
-    }
-    return BT_OK;
+    if (status == BT_OK && *found == fingerprint)
+        *path = ratings;
+    else if (status == BT_OK && of_next == fingerprint)
+        *path = next;
+    return status;
 }
 
 bt_status folder_ratings(const folder *f, catalogue *c, arena *a, const char **path, bt_error *error)
 {
     enum { TRIES = 3 }; /* an import may commit and rename between our question to the catalogue and the look at the files */
-    uint64_t named = 0;
+    uint64_t named = 0, found = 0;
     *path = NULL;
     for (int i = 0; i < TRIES && *path == NULL; i++) {
         bt_status status = named_fingerprint(c, &named, error);
@@ -321,7 +342,7 @@ bt_status folder_ratings(const folder *f, catalogue *c, arena *a, const char **p
             status = error_set(error, BT_NOT_FOUND, "the data folder %s holds no ratings: import some (butaca import PATH)",
                                f->path);
         if (status == BT_OK)
-            status = find_ratings(f, named, a, path, error);
+            status = find_ratings(f, named, a, path, &found, error);
         if (status != BT_OK)
             return status;
     }
@@ -330,12 +351,15 @@ bt_status folder_ratings(const folder *f, catalogue *c, arena *a, const char **p
     return error_set(error, BT_CORRUPT,
                      "%s is missing or damaged: its fingerprint is %016" PRIx64 ", the catalogue names %016" PRIx64
                      "; restore the data folder from a backup, or import into a new one",
-                     f->ratings_path, fingerprint_of(f->ratings_path), named);
+                     f->ratings_path, found, named);
 }
 
 static bt_status name_ratings(folder *f, catalogue *c, const char *next, uint64_t fingerprint, bt_error *error)
 {
-    const uint64_t found = fingerprint_of(next);
+    uint64_t found = 0;
+    const bt_status status = read_fingerprint(next, &found, error);
+    if (status != BT_OK)
+        return status;
     if (found != fingerprint)
         return error_set(error, BT_INVALID_ARGUMENT,
                          "%s has the fingerprint %016" PRIx64 ", the import says %016" PRIx64 ": nothing was committed to %s",

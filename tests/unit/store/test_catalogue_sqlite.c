@@ -124,7 +124,7 @@ TEST(names_that_are_no_files)
     char url[4300];
     CHECK_STATUS(catalogue_open("sqlite:", CATALOGUE_WRITE, &c, &error), BT_INVALID_ARGUMENT);
     snprintf(url, sizeof url, "sqlite:%s/none/butaca.db", test_tmpdir());
-    CHECK_STATUS(catalogue_open(url, CATALOGUE_WRITE, &c, &error), BT_NOT_FOUND);
+    CHECK_STATUS(catalogue_open(url, CATALOGUE_WRITE, &c, &error), BT_IO);
     CHECK_CONTAINS(error.message, "none/butaca.db");
     snprintf(url, sizeof url, "sqlite:%s", test_tmpdir());
     CHECK(catalogue_open(url, CATALOGUE_WRITE, &c, &error) != BT_OK);
