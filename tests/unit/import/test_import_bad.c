@@ -24,15 +24,12 @@ static const char *sample_at(const char *name)
 /* The import into a folder that has something fails with this, and the folder stays as it was. */
 static void check_fails(const char *path, bt_status expected, const char *where, const char *what)
 {
-    static bool prepared;
-    static char data[4096];
+    const char *data = test_path("data");
     bt_error error = {0};
-    if (!prepared) {
+    if (!file_exists(data)) {
         const sample s = {
             .n_users = 3, .n_films = 4, .per_user = 2, .first_film = 900, .first_user = 900, .time = 1, .seed = 9};
-        snprintf(data, sizeof data, "%s", test_path("data"));
         CHECK_OK(sample_import(data, sample_folder("before", &s), NULL, &error), error);
-        prepared = true;
     }
     const sample_state before = sample_look(data);
     CHECK_STATUS(sample_import(data, path, NULL, &error), expected);
