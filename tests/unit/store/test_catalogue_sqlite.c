@@ -232,44 +232,29 @@ TEST(a_failed_write_can_only_be_rolled_back)
     catalogue_close(c);
 }
 
-/* Root may write everything: then as nobody. */
-static void lose_rights(void)
-{
-    const uid_t nobody = 65534;
-    if (geteuid() != 0)
-        return;
-    REQUIRE(chown(test_tmpdir(), nobody, (gid_t)-1) == 0);
-    REQUIRE(chown(test_path("butaca.db"), nobody, (gid_t)-1) == 0);
-    REQUIRE(seteuid(nobody) == 0);
-}
-
 TEST(a_file_that_may_not_be_written)
 {
-    const uid_t before = geteuid();
     catalogue *c = NULL;
+    test_give_up_root();
     make_catalogue();
-    lose_rights();
     CHECK(chmod(test_path("butaca.db"), 0400) == 0);
     CHECK_STATUS(catalogue_open(contract_catalogue_url(), CATALOGUE_WRITE, &c, &error), BT_PERMISSION);
     CHECK_CONTAINS(error.message, "butaca.db");
     CHECK_STATUS(read_everything(), BT_OK);
     CHECK(chmod(test_path("butaca.db"), 0) == 0);
     CHECK_STATUS(catalogue_open(contract_catalogue_url(), CATALOGUE_READ, &c, &error), BT_PERMISSION);
-    CHECK(seteuid(before) == 0);
 }
 
 /* Readers keep their shared memory beside the file. */
 TEST(a_folder_that_may_not_be_written)
 {
-    const uid_t before = geteuid();
+    test_give_up_root();
     make_catalogue();
-    lose_rights();
     CHECK(chmod(test_tmpdir(), 0500) == 0);
     CHECK_STATUS(read_everything(), BT_PERMISSION);
     CHECK_CONTAINS(error.message, "butaca.db");
     CHECK_CONTAINS(error.message, "folder");
     CHECK(chmod(test_tmpdir(), 0700) == 0);
-    CHECK(seteuid(before) == 0);
 }
 
 /* --- memory inside SQLite ------------------------------------------------------------------------------------------------ */

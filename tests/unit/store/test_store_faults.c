@@ -108,12 +108,38 @@ static void whole_transactions(const char *folder_path, const faults_outcome *ou
     catalogue_close(c);
 }
 
-TEST(transactions_are_there_or_not)
+static void transactions_in(faults_mode mode)
 {
     size_t n_partly = 0;
     const faults_case c = {.action = store_all, .verify = whole_transactions, .context = &n_partly};
-    faults_run_all(&c, 50);
-    CHECK(n_partly > 50); /* the faults fell between commits */
+    faults_run(&c, mode, 50);
+    CHECK(mode == FAULTS_SHORT || n_partly > 5); /* the faults fell between commits */
+}
+
+TEST(transactions_survive_kills)
+{
+    transactions_in(FAULTS_KILL);
+}
+
+TEST(transactions_survive_dropped_writes)
+{
+    transactions_in(FAULTS_DROP);
+}
+
+TEST(transactions_survive_torn_writes)
+{
+    transactions_in(FAULTS_TEAR);
+}
+
+TEST(transactions_survive_a_full_disk)
+{
+    transactions_in(FAULTS_NO_SPACE);
+}
+
+TEST(transactions_survive_errors_and_short_writes)
+{
+    transactions_in(FAULTS_IO_ERROR);
+    transactions_in(FAULTS_SHORT);
 }
 
 /* --- the folder: an import ------------------------------------------------------------------------------------------------ */
@@ -230,12 +256,38 @@ static void one_import_or_both(const char *folder_path, const faults_outcome *ou
     CHECK_OK(import(folder_path, before + 1, &error), error);
 }
 
-TEST(an_import_is_there_or_not)
+static void imports_in(faults_mode mode)
 {
     size_t n_old = 0;
     const faults_case c = {import_first, import_second, one_import_or_both, &n_old};
-    faults_run_all(&c, 50);
-    CHECK(n_old > 50);
+    faults_run(&c, mode, 50);
+    CHECK(mode == FAULTS_SHORT || n_old > 5);
+}
+
+TEST(an_import_survives_kills)
+{
+    imports_in(FAULTS_KILL);
+}
+
+TEST(an_import_survives_dropped_writes)
+{
+    imports_in(FAULTS_DROP);
+}
+
+TEST(an_import_survives_torn_writes)
+{
+    imports_in(FAULTS_TEAR);
+}
+
+TEST(an_import_survives_a_full_disk)
+{
+    imports_in(FAULTS_NO_SPACE);
+}
+
+TEST(an_import_survives_errors_and_short_writes)
+{
+    imports_in(FAULTS_IO_ERROR);
+    imports_in(FAULTS_SHORT);
 }
 
 /* --- recovery itself -------------------------------------------------------------------------------------------------------- */
