@@ -27,11 +27,10 @@ if(support_sources AND NOT BUTACA_FUZZ)
         string(REPLACE "/" "-" name "${folder}-${stem}")
         add_executable(${name} ${butaca_tests_all} "${source}")
         target_link_libraries(${name} PRIVATE test_support)
-        # An implementation's test (test_catalogue_sqlite.c) takes in what holds for all of them (contract_catalogue.c).
-        string(REGEX REPLACE "^test_([a-z0-9]+).*$" "contract_\\1.c" contract "${stem}")
-        if(EXISTS "${PROJECT_SOURCE_DIR}/${folder}/${contract}")
-            target_sources(${name} PRIVATE "${folder}/${contract}")
-        endif()
+        # An implementation's test (test_catalogue_sqlite.c) takes in what holds for all of them (contract_catalogue*.c).
+        string(REGEX REPLACE "^test_([a-z0-9]+).*$" "contract_\\1*.c" contract "${stem}")
+        file(GLOB contracts CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/${contract}")
+        target_sources(${name} PRIVATE ${contracts})
         set_target_properties(${name} PROPERTIES OUTPUT_NAME "${stem}"
                               RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${folder}")
         add_dependencies(unit-tests ${name})

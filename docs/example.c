@@ -49,7 +49,7 @@ static const bt_ratings *make_ratings(bt_error *error)
                 rows[n++] =
                     (bt_rating){.user = person, .film_id = film + 1, .time = 1700000000, .half_stars = table[person][film]};
     const bt_ratings *ratings;
-    require(bt_ratings_build(rows, n, people, PEOPLE, "[]", 1, &ratings, NULL, error), error);
+    require(bt_ratings_build(&(bt_rating_rows){rows, n, people, PEOPLE, "[]"}, 1, &ratings, NULL, error), error);
     return ratings;
 }
 

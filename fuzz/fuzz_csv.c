@@ -76,7 +76,7 @@ static void take_row(outcome *o, const csv_reader *r)
         require(!field_u32(f, &number) || field_is_number(f));
         require(!field_half_stars(f, &half_stars) || (half_stars >= 1 && half_stars <= 10 && field_is_number(f)));
 #ifdef FUZZ_PLANTED_BUG
-        static volatile char copy[40]; /* too short for a longer field */
+        static volatile char copy[32]; /* too short for a longer field */
         for (size_t j = 0; j < f->length; j++)
             copy[j] = f->text[j];
 #endif

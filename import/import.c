@@ -84,7 +84,7 @@ static bt_status sort_ratings(import_job *job, const bt_ratings **out, bt_error 
     const char *const *keys = user_keys(job, &memory);
     bt_status status = keys ? sources_json_add(NULL, job->source, &sources, error) : error_no_memory(error, "naming users");
     if (status == BT_OK) {
-        const ratings_rows rows = {job->ratings, job->n_ratings, keys, job->n_users, sources};
+        const bt_rating_rows rows = {job->ratings, job->n_ratings, keys, job->n_users, sources};
         status = ratings_build(&rows, 0, out, &counts, error);
     }
     if (status == BT_OK) {

@@ -6,6 +6,7 @@
  */
 #include "store/catalogue_sqlite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -169,7 +170,7 @@ static bt_status complain(sqlite_catalogue *c, const char *sql, const char *ok, 
         if (text == NULL)
             call_no_memory(&call);
         else if (found[0] == '\0' && strcmp(text, ok) != 0)
-            strncat(found, text, sizeof found - 1);
+            snprintf(found, sizeof found, "%s", text);
     }
     const bt_status status = call_end(&call, "checking it", error);
     if (status != BT_OK || found[0] == '\0')

@@ -36,7 +36,7 @@ typedef struct build_lane {
 } build_lane;
 
 typedef struct build {
-    const ratings_rows *rows;
+    const bt_rating_rows *rows;
     film_set films;
     uint64_t *count;   /* rows->n_users: ratings of each; then where its next row goes */
     build_user *users; /* n_users, in order of their keys */
@@ -51,7 +51,7 @@ typedef struct build {
 
 /* --- 1. check ------------------------------------------------------------------------------------------------------- */
 
-static bt_status refuse_row(const ratings_rows *rows, size_t i, bt_error *error)
+static bt_status refuse_row(const bt_rating_rows *rows, size_t i, bt_error *error)
 {
     const bt_rating *r = &rows->ratings[i];
     if (r->user >= rows->n_users)
@@ -64,7 +64,7 @@ static bt_status refuse_row(const ratings_rows *rows, size_t i, bt_error *error)
 
 static bt_status check_rows(build *b, bt_error *error)
 {
-    const ratings_rows *rows = b->rows;
+    const bt_rating_rows *rows = b->rows;
     if (rows->n_ratings > UINT32_MAX || rows->n_users > UINT32_MAX)
         return error_set(error, BT_LIMIT, "%zu ratings of %zu users: at most 4294967295 of either fit", rows->n_ratings,
                          rows->n_users);
@@ -99,7 +99,7 @@ static bool users_in_order(const build *b)
 
 static bt_status order_users(build *b, bt_error *error)
 {
-    const ratings_rows *rows = b->rows;
+    const bt_rating_rows *rows = b->rows;
     b->users = memory_array(rows->n_users, sizeof *b->users);
     if (!b->users)
         return error_no_memory(error, "ordering users");
@@ -330,7 +330,7 @@ static void build_free(build *b)
     ratings_columns_free(&b->columns);
 }
 
-bt_status ratings_build(const ratings_rows *rows, size_t n_threads, const bt_ratings **out, ratings_counts *counts,
+bt_status ratings_build(const bt_rating_rows *rows, size_t n_threads, const bt_ratings **out, ratings_counts *counts,
                         bt_error *error)
 {
     build b = {.rows = rows};
@@ -350,12 +350,11 @@ bt_status ratings_build(const ratings_rows *rows, size_t n_threads, const bt_rat
     return status;
 }
 
-bt_status bt_ratings_build(const bt_rating *ratings, size_t n_ratings, const char *const *user_keys, size_t n_users,
-                           const char *sources, size_t n_threads, const bt_ratings **out, size_t *n_superseded, bt_error *error)
+bt_status bt_ratings_build(const bt_rating_rows *rows, size_t n_threads, const bt_ratings **out, size_t *n_superseded,
+                           bt_error *error)
 {
-    const ratings_rows rows = {ratings, n_ratings, user_keys, n_users, sources};
     ratings_counts counts;
-    const bt_status status = ratings_build(&rows, n_threads, out, &counts, error);
+    const bt_status status = ratings_build(rows, n_threads, out, &counts, error);
     if (status == BT_OK && n_superseded)
         *n_superseded = counts.n_superseded + counts.n_same;
     return status;

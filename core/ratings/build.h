@@ -10,15 +10,7 @@ typedef struct ratings_counts {
     size_t n_same;       /* ratings that were there already, alike in every field */
 } ratings_counts;
 
-typedef struct ratings_rows {
-    const bt_rating *ratings;
-    size_t n_ratings;
-    const char *const *user_keys;
-    size_t n_users;
-    const char *sources; /* JSON; NULL: "[]" */
-} ratings_rows;
-
-bt_status ratings_build(const ratings_rows *rows, size_t n_threads, const bt_ratings **out, ratings_counts *counts,
+bt_status ratings_build(const bt_rating_rows *rows, size_t n_threads, const bt_ratings **out, ratings_counts *counts,
                         bt_error *error);
 
 /* Unites two sets by user key and film. Of two ratings the later time stays, of equal times the one of `added`. If the result is

@@ -55,13 +55,20 @@ typedef struct bt_rating {
     uint8_t half_stars; /* 1 .. 10 */
 } bt_rating;
 
-/* Sorts ratings into columns. Of two ratings of one film by one user the later time stays (of equal times the one that came
- * later in the input); *n_superseded (may be NULL) counts the others. `user_keys[n_users]` in any order; users without a rating
- * are kept out. `sources` NULL: no data set is named. Linear in rows; needs 13 bytes for each rating, 9 of them the result's, which
- * doesn't depend on n_threads (0: one for each processor). Release with bt_ratings_close; NULL on failure. BT_INVALID_ARGUMENT
- * for values out of range, with the index, and for a key that stands twice. */
-BT_API bt_status bt_ratings_build(const bt_rating *ratings, size_t n_ratings, const char *const *user_keys, size_t n_users,
-                                  const char *sources, size_t n_threads, const bt_ratings **out, size_t *n_superseded,
+/* All of them, with what they refer to. The arrays stay the caller's. */
+typedef struct bt_rating_rows {
+    const bt_rating *ratings; /* n_ratings, in any order */
+    size_t n_ratings;
+    const char *const *user_keys; /* n_users, in any order; users without a rating are kept out */
+    size_t n_users;
+    const char *sources; /* JSON; NULL: no data set is named */
+} bt_rating_rows;
+
+/* Sorts rows into columns. Of two ratings of one film by one user the later time stays (of equal times the one that came later in
+ * the input); *n_superseded (may be NULL) counts the others. Linear in rows; needs 13 bytes for each rating, 9 of them the
+ * result's, which doesn't depend on n_threads (0: one for each processor). Release with bt_ratings_close; NULL on failure.
+ * BT_INVALID_ARGUMENT for values out of range, with the index, and for a key that stands twice. */
+BT_API bt_status bt_ratings_build(const bt_rating_rows *rows, size_t n_threads, const bt_ratings **out, size_t *n_superseded,
                                   bt_error *error);
 
 /* Writes ratings whole or not at all (temporary name, sync, rename). *fingerprint may be NULL. */

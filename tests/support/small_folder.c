@@ -58,9 +58,9 @@ static uint64_t write_ratings(const folder *f, size_t n_users, const uint32_t *i
     bt_error error = {0};
     const bt_ratings *built = NULL;
     uint64_t fingerprint = 0;
-    CHECK_OK(
-        bt_ratings_build(ratings, make_ratings(ratings, n_users, ids), pointers, n_users, sources, 1, &built, NULL, &error),
-        error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){ratings, make_ratings(ratings, n_users, ids), pointers, n_users, sources}, 1,
+                              &built, NULL, &error),
+             error);
     char *next = folder_ratings_next(f);
     REQUIRE(next != NULL);
     CHECK_OK(bt_ratings_write(built, next, &fingerprint, &error), error);

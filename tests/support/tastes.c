@@ -43,7 +43,7 @@ const bt_ratings *tastes_ratings(const tastes_params *p)
     }
     const bt_ratings *out = NULL;
     bt_error error = {0};
-    CHECK_OK(bt_ratings_build(ratings, n, key_of, p->n_users, "[]", 1, &out, NULL, &error), error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){ratings, n, key_of, p->n_users, "[]"}, 1, &out, NULL, &error), error);
     free(key_of);
     free(keys);
     free(ratings);

@@ -26,10 +26,9 @@ SANITIZER_OPTIONS = {
 
 
 def parts(source):
-    """The files of one program: test_catalogue_sqlite.c takes in contract_catalogue.c, which all implementations share."""
+    """The files of one program: test_catalogue_sqlite.c takes in contract_catalogue*.c, which all implementations share."""
     shared = re.match(r"test_([a-z0-9]+)_", source.name)
-    contract = source.parent / f"contract_{shared.group(1)}.c" if shared else None
-    return [source, contract] if contract and contract.exists() else [source]
+    return [source, *sorted(source.parent.glob(f"contract_{shared.group(1)}*.c"))] if shared else [source]
 
 
 def tests_in(file):

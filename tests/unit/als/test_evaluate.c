@@ -95,7 +95,7 @@ TEST(metrics_by_hand)
     const char *key = "made:0";
     const bt_ratings *ratings = NULL;
     bt_error error = {0};
-    CHECK_OK(bt_ratings_build(rows, 4, &key, 1, "[]", 1, &ratings, NULL, &error), error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){rows, 4, &key, 1, "[]"}, 1, &ratings, NULL, &error), error);
     for (uint64_t seed = 0; seed < 5; seed++) {
         bt_evaluation result;
         CHECK_OK(bt_evaluate_held_out(model, ratings, seed, &result, &error), error);
@@ -118,7 +118,7 @@ TEST(films_that_the_model_does_not_know_are_missed)
     const char *key = "made:0";
     const bt_ratings *ratings = NULL;
     bt_error error = {0};
-    CHECK_OK(bt_ratings_build(rows, 2, &key, 1, "[]", 1, &ratings, NULL, &error), error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){rows, 2, &key, 1, "[]"}, 1, &ratings, NULL, &error), error);
     bt_evaluation result;
     CHECK_OK(bt_evaluate_held_out(model, ratings, 1, &result, &error), error);
     CHECK_NEAR(result.als.recall_20, 0.0, 0.0);

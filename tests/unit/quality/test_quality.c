@@ -62,7 +62,7 @@ static const bt_ratings *read_ratings(FILE *file, size_t expected_rows)
     CHECK_INT(n, expected_rows);
     const bt_ratings *ratings = NULL;
     bt_error error = {0};
-    CHECK_OK(bt_ratings_build(rows, n, key_of, n_users, "[]", 2, &ratings, NULL, &error), error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){rows, n, key_of, n_users, "[]"}, 2, &ratings, NULL, &error), error);
     free(rows);
     return ratings;
 }

@@ -23,7 +23,7 @@ static const bt_ratings *build(const bt_rating *rows, size_t n, const char *cons
 {
     bt_error error = {0};
     const bt_ratings *r;
-    CHECK_OK(bt_ratings_build(rows, n, keys, n_users, no_sources, threads, &r, superseded, &error), error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){rows, n, keys, n_users, no_sources}, threads, &r, superseded, &error), error);
     return r;
 }
 
@@ -183,7 +183,7 @@ TEST(values_out_of_range_are_refused_with_their_index)
         const bt_rating rows[] = {{0, 1, 0, 1}, {1, 1, 0, 1}, bad[i]};
         bt_error error = {0};
         const bt_ratings *r = (const bt_ratings *)rows;
-        CHECK_STATUS(bt_ratings_build(rows, 3, keys, 2, NULL, 1, &r, NULL, &error), BT_INVALID_ARGUMENT);
+        CHECK_STATUS(bt_ratings_build(&(bt_rating_rows){rows, 3, keys, 2, NULL}, 1, &r, NULL, &error), BT_INVALID_ARGUMENT);
         CHECK_CONTAINS(error.message, "rating 2");
         CHECK(r == NULL);
     }
@@ -195,7 +195,7 @@ TEST(a_user_key_that_stands_twice_is_refused)
     const bt_rating rows[] = {{0, 1, 0, 1}, {1, 1, 0, 1}, {2, 1, 0, 1}};
     bt_error error = {0};
     const bt_ratings *r;
-    CHECK_STATUS(bt_ratings_build(rows, 3, keys, 3, NULL, 1, &r, NULL, &error), BT_INVALID_ARGUMENT);
+    CHECK_STATUS(bt_ratings_build(&(bt_rating_rows){rows, 3, keys, 3, NULL}, 1, &r, NULL, &error), BT_INVALID_ARGUMENT);
     CHECK_CONTAINS(error.message, "\"a:1\"");
 }
 
@@ -205,7 +205,7 @@ TEST(building_survives_any_failed_allocation)
     EACH_FAILED_ALLOCATION
     {
         const bt_ratings *r;
-        const bt_status status = bt_ratings_build(rows, 500, many_keys(), 20, "[]", 2, &r, NULL, NULL);
+        const bt_status status = bt_ratings_build(&(bt_rating_rows){rows, 500, many_keys(), 20, "[]"}, 2, &r, NULL, NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
         CHECK((r != NULL) == (status == BT_OK));
         bt_ratings_close(r);

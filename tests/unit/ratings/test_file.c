@@ -16,7 +16,7 @@ static const bt_ratings *sample(void)
 {
     bt_error error = {0};
     const bt_ratings *r;
-    CHECK_OK(bt_ratings_build(rows, 4, keys, 3, "[{\"name\":\"ml\"}]", 1, &r, NULL, &error), error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){rows, 4, keys, 3, "[{\"name\":\"ml\"}]"}, 1, &r, NULL, &error), error);
     return r;
 }
 
@@ -60,7 +60,7 @@ TEST(no_ratings_are_a_file_too)
 {
     bt_error error = {0};
     const bt_ratings *r;
-    CHECK_OK(bt_ratings_build(NULL, 0, NULL, 0, NULL, 1, &r, NULL, &error), error);
+    CHECK_OK(bt_ratings_build(&(bt_rating_rows){NULL, 0, NULL, 0, NULL}, 1, &r, NULL, &error), error);
     CHECK_OK(bt_ratings_write(r, test_path("none.bt"), NULL, &error), error);
     bt_ratings_close(r);
     CHECK_OK(bt_ratings_open(test_path("none.bt"), &r, &error), error);

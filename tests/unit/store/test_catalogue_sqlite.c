@@ -14,8 +14,6 @@
 #include "store/catalogue.h"
 #include "support/test.h"
 
-static bt_error error;
-
 const char *contract_catalogue_url(void)
 {
     static char url[4200];
