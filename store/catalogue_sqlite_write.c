@@ -124,30 +124,28 @@ static bt_status add_genre(sqlite_catalogue *c, const char *name, bt_error *erro
     return status;
 }
 
-static bt_status find_genre(sqlite_catalogue *c, const char *name, int64_t *id, bt_error *error)
+/* *written: false if there is no genre of this name yet. */
+static bt_status refer_to_genre(sqlite_catalogue *c, uint32_t id, size_t position, const char *name, bool *written,
+                                bt_error *error)
 {
-    sqlite_call call = call_begin(c, "SELECT id FROM genre WHERE name = ?");
+    sqlite_call call = call_begin(c, "INSERT INTO film_genre (film_id, position, genre_id)"
+                                     " SELECT ?, ?, id FROM genre WHERE name = ?");
+    call_bind_int(&call, id);
+    call_bind_int(&call, (int64_t)position);
     call_bind_text(&call, name);
-    while (call_row(&call))
-        *id = call_int(&call, 0);
-    return call_end(&call, doing, error);
+    const bt_status status = call_run(&call, doing, error);
+    *written = sqlite3_changes(c->db) > 0;
+    return status;
 }
 
 static bt_status write_genre(sqlite_catalogue *c, uint32_t id, size_t position, const char *name, bt_error *error)
 {
-    int64_t genre = 0;
-    bt_status status = find_genre(c, name, &genre, error);
-    if (status == BT_OK && genre == 0) {
-        status = add_genre(c, name, error);
-        genre = sqlite3_last_insert_rowid(c->db);
-    }
-    if (status != BT_OK)
+    bool written = false;
+    bt_status status = refer_to_genre(c, id, position, name, &written, error);
+    if (status != BT_OK || written)
         return status;
-    sqlite_call call = call_begin(c, "INSERT INTO film_genre (film_id, position, genre_id) VALUES (?, ?, ?)");
-    call_bind_int(&call, id);
-    call_bind_int(&call, (int64_t)position);
-    call_bind_int(&call, genre);
-    return call_run(&call, doing, error);
+    status = add_genre(c, name, error);
+    return status == BT_OK ? refer_to_genre(c, id, position, name, &written, error) : status;
 }
 
 static bt_status write_text(sqlite_catalogue *c, uint32_t id, const film_text *t, bt_error *error)
