@@ -50,7 +50,8 @@ butaca_layer(store butaca_static PkgConfig::sqlite3)
 butaca_layer(stream butaca_static)
 butaca_layer(import butaca_store butaca_static PkgConfig::libzip PkgConfig::jansson)
 butaca_layer(app butaca_import butaca_store butaca_stream butaca_static)
-butaca_layer(server butaca_app butaca_import butaca_store butaca_static PkgConfig::libmicrohttpd PkgConfig::jansson)
+butaca_layer(server butaca_app butaca_import butaca_store butaca_static PkgConfig::libmicrohttpd PkgConfig::jansson
+             PkgConfig::libsodium)
 
 # --- the program, in the root of the build folder
 file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cli/*.c")

@@ -1,13 +1,13 @@
 /* Static bodies: made once, with ETag and policy, and served from memory. */
 #include "server/assets.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "server/handlers.h"
-#include "server/sha256.h"
 #include "server/state.h"
 
 /* server/page/index.html and docs/openapi.yaml, put into the program by cmake/embed.cmake; a 0 follows the last byte. */
@@ -37,6 +37,15 @@ static const char docs_problems[] =
 
 /* --- policies and ETags ---------------------------------------------------------------------------------------------- */
 
+enum { HASH_SIZE = sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL) };
+
+static void hash_of(const void *bytes, size_t size, char text[HASH_SIZE])
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(digest, bytes, size);
+    sodium_bin2base64(text, HASH_SIZE, digest, sizeof digest, sodium_base64_VARIANT_ORIGINAL);
+}
+
 /* 'sha256-…' of what stands between two tags; "'none'" where there is no such pair. */
 static const char *inline_source(arena *memory, const char *html, const char *open, const char *close)
 {
@@ -45,8 +54,8 @@ static const char *inline_source(arena *memory, const char *html, const char *op
     if (!end)
         return "'none'";
     begin += strlen(open);
-    char hash[SHA256_BASE64_SIZE];
-    sha256_base64(begin, (size_t)(end - begin), hash);
+    char hash[HASH_SIZE];
+    hash_of(begin, (size_t)(end - begin), hash);
     return arena_format(memory, "'sha256-%s'", hash);
 }
 
@@ -64,8 +73,8 @@ static const char *page_policy(arena *memory, const char *html)
 
 static const char *etag_of(arena *memory, const char *body, size_t size)
 {
-    char hash[SHA256_BASE64_SIZE];
-    sha256_base64(body, size, hash);
+    char hash[HASH_SIZE];
+    hash_of(body, size, hash);
     return arena_format(memory, "\"%.22s\"", hash);
 }
 

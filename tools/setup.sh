@@ -13,6 +13,7 @@ command:ninja               ninja-build
 command:pkg-config          pkg-config
 module:sqlite3              libsqlite3-dev
 module:libmicrohttpd        libmicrohttpd-dev
+module:libsodium            libsodium-dev
 module:jansson              libjansson-dev
 module:libzip               libzip-dev
 module:libutf8proc          libutf8proc-dev

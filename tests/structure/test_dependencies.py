@@ -20,6 +20,7 @@ MAY_INCLUDE = {
 ONLY_IN = {
     "sqlite3.h": {"store"},
     "microhttpd.h": {"server"},
+    "sodium.h": {"server"},
     "zip.h": {"import"},
     "jansson.h": {"import", "server", "cli", "app"},
     "utf8proc.h": {"core", "cli"},  # cli: the width of a column
