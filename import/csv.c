@@ -146,7 +146,9 @@ static void note_field(csv_reader *r, csv_scan *s, size_t begin, size_t end, boo
     s->n_fields++;
 }
 
-/* From behind the opening quote to behind the closing one. Counts the lines inside, and whether quotes are doubled. */
+/* From behind the opening quote to behind the closing one. Counts the lines inside, and whether quotes are doubled. A quote that
+ * the buffer's end parts from its double is taken for the closing one; the separator that then is missing has the row scanned
+ * again. */
 static scan_result scan_quoted(const csv_reader *r, csv_scan *s, bool *doubled)
 {
     for (;; s->at++) {
@@ -160,8 +162,6 @@ static scan_result scan_quoted(const csv_reader *r, csv_scan *s, bool *doubled)
             return SCAN_NUL;
         if (c != '"')
             continue;
-        if (s->at + 1 == r->end && !r->at_end)
-            return SCAN_SHORT; /* can't tell yet whether the quote is doubled */
         if (r->buffer[s->at + 1] != '"')
             break;
         *doubled = true;

@@ -68,17 +68,15 @@ bt_status rejects_commit(rejects *r, bt_error *error)
 {
     if (!r->path)
         return BT_OK;
-    const bt_status status = file_replace_commit(&r->file, error);
-    r->committed = status == BT_OK;
-    return status;
+    return file_replace_commit(&r->file, error);
 }
 
 void rejects_end(rejects *r, bool keep)
 {
-    if (r->path && !r->committed)
+    if (r->path && !keep) {
         file_replace_abort(&r->file);
-    else if (r->path && !keep)
-        file_remove(r->path, NULL);
+        file_remove(r->path, NULL); /* the name was free: committed, or renamed and not synced, the file is ours */
+    }
     bt_free(r->path);
     *r = (rejects){0};
 }

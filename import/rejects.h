@@ -14,12 +14,11 @@ typedef struct rejects {
     const char *folder, *source; /* <folder>/<source>-<n>.csv, n the first free number */
     char *path;                  /* NULL: nothing was refused */
     file_replace file;
-    bool committed;
 } rejects;
 
 bt_status rejects_add(rejects *r, const char *label, size_t line, const char *reason, csv_field raw, bt_error *error);
 bt_status rejects_commit(rejects *r, bt_error *error); /* without a refused row nothing is written */
-/* Gives back what r holds; the file stays only if `keep` and it was committed. */
+/* Gives back what r holds; the file stays only if `keep`, after its commit. */
 void rejects_end(rejects *r, bool keep);
 
 #endif

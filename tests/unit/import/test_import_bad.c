@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "import/source.h"
 #include "support/import_sample.h"
 #include "support/test.h"
 
@@ -413,6 +414,34 @@ TEST(an_entry_of_another_size_than_declared_is_refused)
         }
     CHECK_INT(changed, 1);
     check_fails(test_write_file("lies.zip", bytes, size), BT_CORRUPT, "lies.zip:ratings.csv", "");
+    bt_free(bytes);
+}
+
+/* However much lies in an entry: no byte beyond the declared size is handed on. */
+TEST(no_more_bytes_come_than_an_entry_declares)
+{
+    static char content[300000];
+    memset(content, 'x', sizeof content);
+    char *bytes;
+    const size_t size = read_file(zip_of("long.zip", "ratings.csv", content, sizeof content), &bytes);
+    for (size_t i = 0; i + 57 < size; i++)
+        if (memcmp(bytes + i, "PK\1\2", 4) == 0)
+            memcpy(bytes + i + 24, "\1\0\1\0", 4); /* 65,537 bytes, it says */
+    bt_error error = {0};
+    source *s;
+    source_stream *stream;
+    CHECK_OK(source_open(test_write_file("lies.zip", bytes, size), &s, &error), error);
+    CHECK_INT(source_size(s, 0), 65537);
+    CHECK_OK(source_stream_open(s, 0, &stream, &error), error);
+    size_t n = 0, total = 0;
+    bt_status status;
+    while ((status = source_stream_read(stream, content, 1000, &n, &error)) == BT_OK && n > 0)
+        total += n;
+    CHECK_STATUS(status, BT_CORRUPT);
+    CHECK_CONTAINS(error.message, "lies.zip:ratings.csv");
+    CHECK(total <= 65537);
+    source_stream_close(stream);
+    source_close(s);
     bt_free(bytes);
 }
 

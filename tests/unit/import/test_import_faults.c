@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "support/fault_vfs.h"
 #include "support/faults.h"
 #include "support/import_sample.h"
@@ -37,6 +38,13 @@ static bool is_disk_error(bt_status status)
     return status == BT_NO_SPACE || status == BT_IO;
 }
 
+static bool has_rejects(const char *folder_path)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/rejects/movielens-1.csv", folder_path);
+    return file_exists(path);
+}
+
 static void look(const char *folder_path, const faults_outcome *outcome, void *context)
 {
     import_fault *t = context;
@@ -45,8 +53,10 @@ static void look(const char *folder_path, const faults_outcome *outcome, void *c
     bool holds = CHECK(is_before || is_after);
     if (outcome->finished && outcome->error.status == BT_OK)
         holds = CHECK(is_after) && holds;
-    else if (outcome->finished)
+    else if (outcome->finished) {
         holds = CHECK(is_disk_error(outcome->error.status)) && holds;
+        holds = CHECK(!has_rejects(folder_path)) && holds; /* of an import that failed nothing stays */
+    }
     t->n_before += is_before;
     t->n_after += is_after;
 
