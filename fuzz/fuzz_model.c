@@ -1,33 +1,11 @@
-/* The model file from any bytes: it is refused, or the model can be used.
- *
- * Nobody guesses a checksum: if the first byte of an input is odd, the header of the rest is signed (its length and checksum set
- * right), so that what is behind it is searched as well. Section checksums aren't looked at here.
- */
+/* The model file from any bytes: it is refused, or the model can be used. */
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "als/object.h"
-#include "base/sections_layout.h"
 #include "butaca/memory.h"
 #include "butaca/recommend.h"
-
-static void require(int holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void sign(uint8_t *bytes, size_t size)
-{
-    sections_header *header = (void *)bytes;
-    if (size < sizeof *header || header->n_sections > SECTIONS_MAX || sections_start(header->n_sections) > size)
-        return;
-    header->file_size = size;
-    require(sections_header_checksum(header, (const sections_entry *)(bytes + sizeof *header), &header->checksum) == BT_OK);
-}
+#include "fuzz/signed.h"
 
 /* A list by one like. Odd numbers may make the equations singular, or the scores huge, never a list that isn't one. */
 static void use(const bt_model *model)
@@ -58,18 +36,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    const size_t n = size - 1;
-    uint8_t *bytes = malloc(n > 0 ? n : 1); /* aligned, and its end is watched */
-    require(bytes != NULL);
-    memcpy(bytes, data + 1, n);
-    if (data[0] & 1)
-        sign(bytes, n);
+    const file_map input = signed_copy(data, size);
 
     sections_file f;
     bt_model *model = calloc(1, sizeof *model);
     require(model != NULL);
     bt_error error = {0};
-    bt_status status = sections_parse((file_map){bytes, n}, "input", "model", 1, &f, &error);
+    bt_status status = sections_parse(input, "input", "model", 1, &f, &error);
     if (status == BT_OK)
         status = model_read_sections(&f, "input", model, &error);
     if (status == BT_OK)
@@ -78,6 +51,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(error.status == status && error.message[0] != '\0');
     bt_free(model->norms);
     free(model);
-    free(bytes);
+    free((void *)(uintptr_t)input.bytes);
     return 0;
 }

@@ -1,38 +1,5 @@
-/* The container of core/base/sections.h from any bytes: it is refused, or every section lies inside of it.
- *
- * The first byte of an input says how the rest is treated. Nobody guesses a checksum, so with bit 0 the header is signed (its
- * length and checksum set right) and with bit 1 the sections are too: what is behind the checksums is searched as well.
- */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/checksum.h"
-#include "base/sections.h"
-#include "base/sections_layout.h"
-
-enum { SIGN_HEADER = 1, SIGN_SECTIONS = 2 };
-
-static void require(int holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void sign(uint8_t *bytes, size_t size, int sections_too)
-{
-    sections_header *header = (void *)bytes;
-    if (size < sizeof *header || header->n_sections > SECTIONS_MAX || sections_start(header->n_sections) > size)
-        return;
-    sections_entry *table = (void *)(bytes + sizeof *header);
-    for (size_t i = 0; sections_too && i < header->n_sections; i++) {
-        if (table[i].offset <= size && table[i].size <= size - table[i].offset)
-            table[i].checksum = checksum_of(bytes + table[i].offset, (size_t)table[i].size);
-    }
-    header->file_size = size;
-    if (sections_header_checksum(header, table, &header->checksum) != BT_OK)
-        abort();
-}
+/* The container of core/base/sections.h from any bytes: it is refused, or every section lies inside of it. */
+#include "fuzz/signed.h"
 
 /* What readers do with a file: look at its table, find sections, read them. */
 static void read_all(const sections_file *f)
@@ -64,20 +31,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    const size_t n = size - 1;
-    uint8_t *bytes = malloc(n > 0 ? n : 1); /* aligned, and its end is watched */
-    require(bytes != NULL);
-    memcpy(bytes, data + 1, n);
-    if (data[0] & SIGN_HEADER)
-        sign(bytes, n, data[0] & SIGN_SECTIONS);
+    const file_map input = signed_copy(data, size);
 
     sections_file f;
     bt_error error = {0};
-    const bt_status status = sections_parse((file_map){bytes, n}, "input", "test", 1, &f, &error);
+    const bt_status status = sections_parse(input, "input", "test", 1, &f, &error);
     if (status == BT_OK)
         read_all(&f);
     else
         require(error.status == status && error.message[0] != '\0' && f.table == NULL);
-    free(bytes);
+    free((void *)(uintptr_t)input.bytes);
     return 0;
 }
