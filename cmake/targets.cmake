@@ -65,6 +65,11 @@ endif()
 add_executable(demo-ratings tools/demo_ratings.c)
 target_link_libraries(demo-ratings PRIVATE butaca_static PkgConfig::jansson)
 
+# --- the generator of large data sets, for benchmarks and tests
+add_executable(generate-ratings tools/generate_ratings.c tools/generate_films.c)
+target_include_directories(generate-ratings PRIVATE "${PROJECT_SOURCE_DIR}")
+target_link_libraries(generate-ratings PRIVATE butaca_static)
+
 # --- benchmarks: bench/bench_*.c, built by `ninja bench-programs`
 file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/bench_*.c")
 add_custom_target(bench-programs)
