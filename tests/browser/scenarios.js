@@ -301,7 +301,7 @@ const scenarios = {
         await visit.page.getByRole("button", { name: "About Butaca" }).click();
         await visit.page.waitForSelector("#about[open]");
         const text = await visit.page.locator("#about").textContent();
-        for (const part of ["Licence:", "CC0", "no outside request", "ratings of 40 films"]) assert.ok(text.includes(part), `${part} is not in ${text}`);
+        for (const part of ["Licence:", "CC0", "no outside request", "ratings of 500 films"]) assert.ok(text.includes(part), `${part} is not in ${text}`);
         await visit.page.getByRole("link", { name: "The API, for programs" }).click();
         await visit.page.waitForURL("**/api/docs");
         assert.match(await visit.page.locator("h1").textContent(), /Butaca API/);
