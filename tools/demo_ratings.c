@@ -1,9 +1,9 @@
 /* demo-ratings: simulates the ratings of the demo catalogue (data/demo/README.md describes the simulated tastes).
  *
- * A film is a list of *traits*: its genres, its themes and its first language. A viewer is drawn around two favourite films:
- * some of their traits become likings, worth more points the fewer films carry them. Era, mood, one genre that the viewer
- * avoids, fame and chance add theirs; the sum is the film's *affinity*. The viewer's films, sorted by affinity, decide which
- * ones get rated (better placed ones more often) and how high.
+ * A film is a list of *traits*: its genres, its themes, its directors and its first language. A viewer is drawn around three
+ * favourite films: some of their traits become likings, worth more points the fewer films carry them. Era, mood, one genre that
+ * the viewer avoids, fame and chance add theirs; the sum is the film's *affinity*. The viewer's films, sorted by affinity,
+ * decide which ones get rated (better placed ones far more often) and how high.
  *
  * All arithmetic is on integers, and each viewer has a random stream of their own: the same seed gives the same bytes on every
  * machine, and viewer 17 doesn't change when more viewers follow.
@@ -26,20 +26,25 @@
 #include "butaca/status.h"
 
 enum {
-    MIN_FILMS = 25, /* as many as one viewer may rate */
+    MIN_FILMS = 60, /* as many as one viewer may rate */
     MAX_FILMS = 10000,
     MAX_FILM_TRAITS = 32,
     MAX_VIEWERS = 1000000,
-    MIN_RATINGS = 8, /* of a viewer */
-    MAX_RATINGS = 25,
+    MIN_RATINGS = 20, /* of a viewer */
+    MAX_RATINGS = 60,
 
-    AVOIDED_GENRE = -24, /* points of affinity */
-    ERA_REACH = 24,      /* points in the loved year, one less for each year away from it */
-    TYPICAL_TRAITS = 8,  /* of a film: likings are averaged over its traits and count as these many */
-    MOOD_WEIGHT = 6,     /* times the film's mood, -2..2 */
-    MAX_FAME = 10,       /* points; drawn for each film */
-    CONTRARIANS = 20,    /* one viewer in these many is one */
-    CONTRARIAN_PULL = -2 /* times fame; 1 for everyone else */
+    FAVOURITES = 3,       /* films that a viewer is drawn around */
+    LIKING = 1200,        /* points, shared by the films that carry the trait and RARE more */
+    RARE = 10,            /* a trait of fewer films than this is hardly worth more */
+    TYPICAL_TRAITS = 10,  /* of a film: likings are averaged over its traits and count as these many */
+    AVOIDED_GENRE = -60,  /* points of affinity */
+    ERA_REACH = 24,       /* points in the loved year, one less for each year away from it */
+    MOOD_WEIGHT = 6,      /* times the film's mood, -2..2 */
+    FAME_DICE = 6,        /* the product of two dice of 0 to this is a film's fame in points */
+    CONTRARIANS = 20,     /* one viewer in these many is one */
+    CONTRARIAN_PULL = -1, /* times fame; 1 for everyone else */
+    HALVINGS = 14,        /* of the chance to be rated, from the first place to the last */
+    CASUAL = 6            /* one film in these many is what was on, not what the viewer would choose */
 };
 
 static const size_t max_input = (size_t)64 << 20;
@@ -56,7 +61,7 @@ static const char usage[] =
 
 /* --- the catalogue ------------------------------------------------------------------------------------------------- */
 
-typedef enum trait_kind { TRAIT_GENRE, TRAIT_THEME, TRAIT_LANGUAGE } trait_kind;
+typedef enum trait_kind { TRAIT_GENRE, TRAIT_THEME, TRAIT_DIRECTOR, TRAIT_LANGUAGE } trait_kind;
 
 typedef struct trait {
     trait_kind kind;
@@ -69,7 +74,7 @@ typedef struct film {
     int64_t id;
     int year;
     int mood; /* -2 dark .. 2 light */
-    int fame; /* 0 .. MAX_FAME */
+    int fame; /* points */
     int n_traits;
     int traits[MAX_FILM_TRAITS];
 } film;
@@ -130,7 +135,7 @@ static bt_status film_add_traits(catalogue *c, film *f, trait_kind kind, const c
         if (!name)
             return error_set(error, BT_BAD_FORMAT, "`%s` must hold strings alone", key);
         if (f->n_traits == MAX_FILM_TRAITS)
-            return error_set(error, BT_LIMIT, "more than %d genres and themes", MAX_FILM_TRAITS);
+            return error_set(error, BT_LIMIT, "more than %d genres, themes and directors", MAX_FILM_TRAITS);
         const int t = trait_index(c, kind, name);
         if (t < 0)
             return error_no_memory(error, "reading or simulating");
@@ -173,6 +178,8 @@ static bt_status film_read(catalogue *c, film *f, bt_error *error)
     bt_status status = film_add_traits(c, f, TRAIT_GENRE, "genres", SIZE_MAX, error);
     if (status == BT_OK)
         status = film_add_traits(c, f, TRAIT_THEME, "themes", SIZE_MAX, error);
+    if (status == BT_OK)
+        status = film_add_traits(c, f, TRAIT_DIRECTOR, "directors", SIZE_MAX, error);
     if (status == BT_OK)
         status = film_add_traits(c, f, TRAIT_LANGUAGE, "languages", 1, error);
     f->mood = film_mood(c, f);
@@ -237,10 +244,10 @@ static bool chance(random_stream *r, uint64_t of, uint64_t in)
     return random_below(r, in) < of;
 }
 
-/* A liking is worth more the fewer films carry the trait: a shared theme of two says more than "Drama". */
+/* A liking is worth more the fewer films carry the trait: a director of five films says more than "Drama". */
 static int trait_worth(const trait *t)
 {
-    return 200 / (2 + t->films);
+    return LIKING / (RARE + t->films);
 }
 
 static void viewer_take_likings(viewer *v, const catalogue *c, const film *favourite)
@@ -266,18 +273,19 @@ static void viewer_take_aversion(viewer *v, const catalogue *c)
 
 static void viewer_draw(viewer *v, const catalogue *c, uint64_t seed, uint64_t id)
 {
-    int *points = v->points;
+    int *points = v->points, mood = 0;
     memset(points, 0, c->n_traits * sizeof *points);
     *v = (viewer){.random = random_make(seed, id), .points = points};
-    const film *first = &c->films[random_below(&v->random, c->n_films)];
-    const film *second = &c->films[random_below(&v->random, c->n_films)];
-    viewer_take_likings(v, c, first);
-    viewer_take_likings(v, c, second);
+    for (int i = 0; i < FAVOURITES; i++) {
+        const film *favourite = &c->films[random_below(&v->random, c->n_films)];
+        viewer_take_likings(v, c, favourite);
+        mood += favourite->mood;
+        v->era = favourite->year;
+    }
     viewer_take_aversion(v, c);
     v->has_era = chance(&v->random, 1, 2);
-    v->era = first->year;
     if (chance(&v->random, 1, 2))
-        v->mood = (first->mood + second->mood > 0) - (first->mood + second->mood < 0);
+        v->mood = (mood > 0) - (mood < 0);
     v->fame_pull = chance(&v->random, 1, CONTRARIANS) ? CONTRARIAN_PULL : 1;
     v->generosity = (int)random_below(&v->random, 3) - 1;
 }
@@ -320,25 +328,38 @@ static void viewer_rank(viewer *v, const catalogue *c, ranked *order)
     qsort(order, c->n_films, sizeof *order, compare_ranked);
 }
 
-/* Draws a place that isn't taken yet, place p with a weight of (n - p)^3: the upper quarter gets two thirds of the draws. */
-static size_t viewer_choose(viewer *v, const bool *taken, size_t n)
+/* How often a place is drawn: half as often every n / HALVINGS places, in a straight line between. */
+static uint64_t place_weight(size_t place, size_t n)
 {
+    const size_t steps = place * HALVINGS;
+    const uint64_t whole = ((uint64_t)1 << 32) >> (steps / n);
+    return whole - whole / 2 * (steps % n) / n;
+}
+
+/* Draws a place that isn't taken yet: now and then any, mostly one of the better. */
+static size_t viewer_choose(viewer *v, const uint64_t *weights, const bool *taken, size_t n)
+{
+    const bool any = chance(&v->random, 1, CASUAL);
     uint64_t total = 0;
     for (size_t p = 0; p < n; p++)
-        total += taken[p] ? 0 : (uint64_t)(n - p) * (n - p) * (n - p);
+        total += taken[p] ? 0 : any ? 1 : weights[p];
     uint64_t left = random_below(&v->random, total);
     for (size_t p = 0;; p++) {
-        const uint64_t weight = taken[p] ? 0 : (uint64_t)(n - p) * (n - p) * (n - p);
+        const uint64_t weight = taken[p] ? 0 : any ? 1 : weights[p];
         if (left < weight)
             return p;
         left -= weight;
     }
 }
 
-/* In half stars, 1..10: from 10 at the first place down to 2 at the last, give or take generosity and one half star. */
+/* In half stars, 1..10: from 10 for the first places down to 2 for the last, give or take generosity and one half star. */
 static int viewer_rating(viewer *v, size_t place, size_t n)
 {
-    const int halves = 10 - (int)(8 * place / (n - 1)) + v->generosity + (int)random_below(&v->random, 3) - 1;
+    static const size_t ends[] = {20, 50, 120, 200, 300, 450, 600, 800}; /* of 1000 places: where 10, 9, … end */
+    int halves = 10;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends && 1000 * place >= ends[i] * n; i++)
+        halves--;
+    halves += v->generosity + (int)random_below(&v->random, 3) - 1;
     return halves < 1 ? 1 : halves > 10 ? 10 : halves;
 }
 
@@ -352,8 +373,9 @@ typedef struct plan {
 
 typedef struct scratch { /* one viewer's */
     viewer viewer;
-    ranked *order; /* n_films */
-    bool *taken;   /* n_films */
+    ranked *order;     /* n_films */
+    bool *taken;       /* n_films */
+    uint64_t *weights; /* n_films, the same for every viewer */
 } scratch;
 
 static bt_status write_viewer(file_replace *out, const catalogue *c, scratch *s, uint64_t seed, uint64_t id, bt_error *error)
@@ -365,7 +387,7 @@ static bt_status write_viewer(file_replace *out, const catalogue *c, scratch *s,
     const uint64_t count = MIN_RATINGS + random_below(&v->random, MAX_RATINGS - MIN_RATINGS + 1);
     int64_t time = first_day + (int64_t)random_below(&v->random, 300 * day);
     for (uint64_t i = 0; i < count; i++) {
-        const size_t place = viewer_choose(v, s->taken, c->n_films);
+        const size_t place = viewer_choose(v, s->weights, s->taken, c->n_films);
         s->taken[place] = true;
         const int halves = viewer_rating(v, place, c->n_films);
         time += 60 + (int64_t)random_below(&v->random, 2 * day);
@@ -422,18 +444,25 @@ static bt_status generate(const plan *p, catalogue *c, bt_error *error)
     if (status != BT_OK)
         return status;
     random_stream fame = random_make(p->seed, 0); /* viewers' streams begin at 1 */
-    for (size_t i = 0; i < c->n_films; i++)
-        c->films[i].fame = (int)random_below(&fame, MAX_FAME + 1);
+    for (size_t i = 0; i < c->n_films; i++) {
+        const uint64_t one = random_below(&fame, FAME_DICE + 1), other = random_below(&fame, FAME_DICE + 1);
+        c->films[i].fame = (int)(one * other);
+    }
     scratch s = {.viewer.points = memory_array(c->n_traits, sizeof *s.viewer.points),
                  .order = memory_array(c->n_films, sizeof *s.order),
-                 .taken = memory_array(c->n_films, sizeof *s.taken)};
-    if (s.viewer.points && s.order && s.taken)
+                 .taken = memory_array(c->n_films, sizeof *s.taken),
+                 .weights = memory_array(c->n_films, sizeof *s.weights)};
+    if (s.viewer.points && s.order && s.taken && s.weights) {
+        for (size_t i = 0; i < c->n_films; i++)
+            s.weights[i] = place_weight(i, c->n_films);
         status = write_all(p, c, &s, error);
-    else
+    } else {
         status = error_no_memory(error, "reading or simulating");
+    }
     bt_free(s.viewer.points);
     bt_free(s.order);
     bt_free(s.taken);
+    bt_free(s.weights);
     return status;
 }
 

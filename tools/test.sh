@@ -3,7 +3,7 @@
 #
 #     all     everything, in all the builds it needs
 #     check   unit tests and lint: what a contributor runs after each change; no network, no services
-#     lint    format, static analysis, structure
+#     lint    format, static analysis, structure, the demo's own data
 #
 # The last line of the output is "N passed, N failed, N skipped".
 set -euo pipefail
@@ -47,11 +47,11 @@ all)
 check)
     build "library (release)" release all
     build "unit tests (asan-ubsan)" asan-ubsan all
-    select=(tests/unit tests/structure -m "not slow")
+    select=(tests/unit tests/structure tests/demo/test_demo_data.py -m "not slow")
     ;;
 lint)
     build "library (release)" release all
-    select=(tests/structure -m "not slow")
+    select=(tests/structure tests/demo/test_demo_data.py -m "not slow")
     ;;
 *)
     echo "usage: tools/test.sh all|check|lint" >&2

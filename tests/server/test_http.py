@@ -99,7 +99,7 @@ def test_the_reference_names_every_route_and_problem(demo):
 
 def test_about(demo):
     about = demo.get("/api/v1/about").json()
-    assert about["films"] == about["model"]["films"] == 40
+    assert about["films"] == about["model"]["films"] == 500
     assert any(source["licence"] for source in about["sources"])
 
 

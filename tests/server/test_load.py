@@ -185,7 +185,7 @@ def test_ending_under_load(server, demo_folder):
             if not data:
                 continue
             head, _, body = data.partition(b"\r\n\r\n")
-            (answered if head.startswith(b"HTTP/1.1 200") and json.loads(body)["total"] == 40 else broken).append(i)
+            (answered if head.startswith(b"HTTP/1.1 200") and json.loads(body)["total"] == 500 else broken).append(i)
 
     clients = [threading.Thread(target=client, args=(i,)) for i in range(20)]
     for thread in clients:

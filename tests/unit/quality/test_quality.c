@@ -304,7 +304,7 @@ static const bt_ratings *read_demo(const char *name, size_t expected_rows)
 TEST(the_demo_beats_popularity_by_half)
 {
     generate_demo(test_tmpdir());
-    const bt_ratings *ratings = read_demo("ratings.csv", 33085), *held_out = read_demo("held-out.csv", 6686);
+    const bt_ratings *ratings = read_demo("ratings.csv", 79939), *held_out = read_demo("held-out.csv", 16220);
     const bt_train_params params = bt_train_params_default();
     bt_model *model = NULL;
     bt_evaluation result;
