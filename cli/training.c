@@ -38,7 +38,7 @@ const char *training_notes(void)
     static char text[256];
     const bt_train_params p = bt_train_params_default();
     snprintf(text, sizeof text,
-             "Defaults: --rank %d (at most a quarter of the films) --max-iter %u --reg-param %g\n"
+             "Defaults: --rank %d (at most an eighth of the films) --max-iter %u --reg-param %g\n"
              "          --reg-exponent %g --alpha %g --interest %g --aversion %g --damping %g\n"
              "          --seed %llu --threads %u",
              BT_RANK_DEFAULT, p.max_iter, p.reg_param, p.reg_exponent, p.alpha, p.interest, p.aversion, p.damping,

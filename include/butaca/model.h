@@ -34,7 +34,7 @@ enum { BT_RANK_MAX = 1024, BT_RANK_DEFAULT = 128 };
 
 /* Names as Spark's ALS has them where the meaning is the same. */
 typedef struct bt_train_params {
-    /* k, 1 .. BT_RANK_MAX. 0: BT_RANK_DEFAULT, but at most a quarter of the films: with a dimension for each film, what is said
+    /* k, 1 .. BT_RANK_MAX. 0: BT_RANK_DEFAULT, but at most an eighth of the films: with a dimension for each film, what is said
      * about one would say nothing about the others. */
     uint32_t rank;
     uint32_t max_iter;   /* one iteration solves all users, then all films */

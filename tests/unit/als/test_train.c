@@ -273,7 +273,7 @@ TEST(the_default_rank_leaves_films_related)
     for (size_t i = 0; i < 4; i++) {
         const tastes_params shape = {.seed = 3, .n_users = 60, .n_films = n_films[i], .n_groups = 1, .ratings_per_user = 200};
         const bt_ratings *ratings = tastes_ratings(&shape);
-        const size_t quarter = ratings->n_films / 4, expected = quarter < 1 ? 1 : quarter > 128 ? 128 : quarter;
+        const size_t eighth = ratings->n_films / 8, expected = eighth < 1 ? 1 : eighth > 128 ? 128 : eighth;
         bt_train_params params = bt_train_params_default();
         params.max_iter = 1;
         bt_train_trace trace;
