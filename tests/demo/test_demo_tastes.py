@@ -52,7 +52,7 @@ def test_twenty_cases_that_name_films_of_the_demo():
             assert not set(check.get("in_top", {}).get("any_of", [])) & set(named), case["name"]
 
 
-def test_sixteen_of_twenty_tastes_hold_and_popularity_fails_most(recommend):
+def test_seventeen_of_twenty_tastes_hold_and_popularity_fails_most(recommend):
     popular = recommend("--limit", 30)
     failed, popular_holds = [], []
     for case in CASES:
@@ -62,5 +62,5 @@ def test_sixteen_of_twenty_tastes_hold_and_popularity_fails_most(recommend):
             failed.append(case["name"])
         if holds(case, [name for name in popular if name not in likes + dislikes]):
             popular_holds.append(case["name"])
-    assert len(failed) <= 4, failed
+    assert len(failed) <= 3, failed
     assert len(popular_holds) <= 2, popular_holds
