@@ -25,7 +25,9 @@ enum { ALS_HALF_STARS_LIKE = 10, ALS_HALF_STARS_DISLIKE = 1 }; /* what 👍 and 
 typedef struct als_weights {
     double excess[ALS_RATINGS]; /* e */
     double target[ALS_RATINGS]; /* c p: the factor's weight in b */
+    double ratio[ALS_RATINGS];  /* (c p)^2 / e */
     float root[ALS_RATINGS];    /* sqrt(e): scales the rows of which A is the sum of squares */
+    float weight[ALS_RATINGS];  /* c p, rounded */
     double reg_param, reg_exponent;
 } als_weights;
 
@@ -84,16 +86,16 @@ void als_factors_sum(als_factors *f, const simd_kernels *simd, pool *threads);
 
 /* --- one row ------------------------------------------------------------------------------------------------------------ */
 
-/* What a lane needs to solve rows: about 12 ld^2 bytes. */
+/* What a lane needs to solve rows: about 16 ld^2 bytes. */
 typedef struct als_scratch {
-    float *matrix;            /* ld x ld */
+    float *matrix, *factor;   /* ld x ld */
     float *panel;             /* ALS_PANEL x ld */
     float *step;              /* ld */
     double *matrix64;         /* ld x ld */
     double *b, *x, *residual; /* ld */
 } als_scratch;
 
-enum { ALS_PANEL = 128 };
+enum { ALS_PANEL = 64 };
 
 bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error);
 void als_scratch_free(als_scratch *s); /* zeroed is fine */
@@ -102,11 +104,12 @@ typedef struct als_row {
     const uint32_t *columns;
     const uint8_t *half_stars;
     size_t n;
+    size_t n_ahead; /* so many more columns may be read, for prefetching */
 } als_row;
 
-/* Solves (G + sum e y y' + lambda I) x = sum c p y into x (ld floats). Float32, then corrected until the residual, computed in
- * float64, is at most 1e-5 |b|; if that fails, float64 throughout. A row without a like or interest is exactly 0. False if the
- * matrix is singular or x leaves the range of float. */
+/* Solves (G + sum e y y' + lambda I) x = sum c p y into x (ld floats), so that the residual, with everything in float64, is at most
+ * 1e-4 |b|: in float32, checked and corrected; if that fails, in float64 throughout. A row without a like or interest is exactly 0.
+ * False if the matrix is singular or x leaves the range of float. */
 bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
                    float *x);
 

@@ -68,12 +68,15 @@ als_weights als_weights_of(const bt_train_params *params)
         const double share = is_like ? 1.0 : is_dislike ? params->aversion : params->interest;
         w.excess[half_stars] = params->alpha * share;
         w.target[half_stars] = is_dislike || share == 0.0 ? 0.0 : 1.0 + w.excess[half_stars];
+        w.ratio[half_stars] = w.target[half_stars] == 0.0 ? 0.0 : w.target[half_stars] * w.target[half_stars] / w.excess[half_stars];
         w.root[half_stars] = (float)sqrt(w.excess[half_stars]);
+        w.weight[half_stars] = (float)w.target[half_stars];
     }
     return w;
 }
 
 double als_lambda(const als_weights *w, size_t n_other, double sum_excess)
 {
-    return w->reg_param * pow((double)n_other + sum_excess, w->reg_exponent);
+    const double sum = (double)n_other + sum_excess;
+    return w->reg_param * (w->reg_exponent == 1.0 ? sum : pow(sum, w->reg_exponent));
 }

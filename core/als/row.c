@@ -1,9 +1,18 @@
 /* One row of a half-iteration: the normal equations of HKV (equation 4), solved exactly.
  *
- * "Exact" is a promise about the result, so it is checked on the result: the residual of every row is computed in float64 from
- * the very factors that A and b are made of, and is corrected (iterative refinement: Golub and Van Loan, section 3.5.3) until it
- * is small. Float32 does the n k^2 work of summing and factoring A; the check is n k. A row for which that doesn't converge (a
- * condition number near 1e7, or weights that leave the range of float) is solved in float64 throughout.
+ * "Exact" is a promise about the result, so it is checked on the result. Float32 does the n k^2 work of summing
+ * R = sum e y y' and the k^3 of factoring A = G + R + lambda I; then b - A x is computed in float64 from that A, a matter of k^2,
+ * and what A and b can be off from their exact values is bounded (Higham, Accuracy and Stability of Numerical Algorithms, 2002,
+ * section 3.1): a sum of m products in float32 errs by at most m u sum |products|, u = 2^-24, so that
+ *
+ *     |A - exact A|_F  <=  m u sum e |y|^2 + p u |A|_F  <=  m u trace R + p u trace A
+ *     |b - exact b|    <=  m u sum c p |y|
+ *
+ * for chains of m <= 64 additions in each of p panels; after 16 panels R goes on in float64. If residual and bound together are at
+ * most 9e-5 |b|, the promise of 1e-4 |b| is kept. Else the residual is computed in float64 from the factors themselves, n k
+ * operations, and the solution is corrected (iterative refinement: Golub and Van Loan, section 3.5.3) until that is small. A row
+ * for which it doesn't converge (a condition number near 1e7, or weights that leave the range of float) is solved in float64
+ * throughout.
  */
 #include <float.h>
 #include <math.h>
@@ -14,19 +23,22 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { MAX_CORRECTIONS = 3 };
-static const double residual_goal = 1e-5; /* of |b| */
+enum { MAX_CORRECTIONS = 3, PANELS_IN_FLOAT = 16 };
+static const double residual_goal = 1e-5; /* of |b|, where it is computed from the factors */
+static const double proven_goal = 9e-5;   /* of |b|, residual and error bound together */
+static const double unit = 0x1p-24;       /* the roundoff of float */
 
 bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error)
 {
     *out = (als_scratch){
         .matrix = memory_aligned(ld * ld, sizeof(float)),
+        .factor = memory_aligned(ld * ld, sizeof(float)),
         .panel = memory_aligned(ALS_PANEL * ld, sizeof(float)),
         .step = memory_aligned(ld, sizeof(float)),
         .matrix64 = memory_aligned(ld * ld, sizeof(double)),
         .b = memory_aligned(3 * ld, sizeof(double)),
     };
-    if (!out->matrix || !out->panel || !out->step || !out->matrix64 || !out->b) {
+    if (!out->matrix || !out->factor || !out->panel || !out->step || !out->matrix64 || !out->b) {
         als_scratch_free(out);
         return error_no_memory(error, "training");
     }
@@ -41,6 +53,7 @@ bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error)
 void als_scratch_free(als_scratch *s)
 {
     bt_free(s->matrix);
+    bt_free(s->factor);
     bt_free(s->panel);
     bt_free(s->step);
     bt_free(s->matrix64);
@@ -55,8 +68,9 @@ typedef struct equation {
     const simd_kernels *simd;
     als_row row;
     als_scratch *s;
-    double lambda;
-    double norm_b;
+    double lambda, sum_ratio;
+    bool has_target;
+    double norm_b, error_of_matrix, error_of_b; /* |b|, and the bounds above */
 } equation;
 
 static const float *factor_at(const equation *q, size_t i)
@@ -72,50 +86,109 @@ static double norm(const double *v, size_t n)
     return sqrt(sum);
 }
 
-/* b = sum c p y, and lambda. */
-static void set_right_side(equation *q)
+/* What the weights alone say: lambda, whether b is 0, and the bound of b's error over that of R. */
+static void weigh(equation *q)
 {
-    double sum_excess = 0.0;
-    memset(q->s->b, 0, q->fixed->ld * sizeof(double));
+    double sum_excess = 0.0, sum_ratio = 0.0;
     for (size_t i = 0; i < q->row.n; i++) {
-        const uint8_t half_stars = q->row.half_stars[i];
-        sum_excess += q->w->excess[half_stars];
-        if (q->w->target[half_stars] != 0.0)
-            q->simd->axpy(q->w->target[half_stars], factor_at(q, i), q->s->b, q->fixed->rank);
+        sum_excess += q->w->excess[q->row.half_stars[i]];
+        sum_ratio += q->w->ratio[q->row.half_stars[i]];
     }
     q->lambda = als_lambda(q->w, q->fixed->n_rows, sum_excess);
-    q->norm_b = norm(q->s->b, q->fixed->rank);
+    q->has_target = sum_ratio > 0.0;
+    q->sum_ratio = sum_ratio;
 }
 
-/* A = G + sum e y y' + lambda I in float32, from panels of rows sqrt(e) y. Each panel is summed on its own before it is added, so
- * that the rounding errors of a row with a million ratings grow with the number of panels only. */
-static void set_matrix(const equation *q)
+/* matrix64 += matrix, upper triangle. */
+static void add_to_double(const simd_kernels *simd, const float *matrix, double *matrix64, size_t ld)
+{
+    for (size_t i = 0; i < ld; i++)
+        simd->axpy(1.0, matrix + i * ld + i, matrix64 + i * ld + i, ld - i);
+}
+
+/* matrix += R, b += sum c p y. Returns the number of panels. */
+static size_t sum_panels(const equation *q)
+{
+    const size_t ld = q->fixed->ld;
+    als_scratch *s = q->s;
+    simd_terms terms = {q->fixed->rows, ld, q->row.columns, q->row.half_stars, q->w->root, q->w->weight, 0, 0};
+    size_t n_panels = 0;
+    for (size_t left = q->row.n; left > 0; left -= terms.n) {
+        if (n_panels > 0 && n_panels % PANELS_IN_FLOAT == 0) {
+            add_to_double(q->simd, s->matrix, s->matrix64, ld);
+            memset(s->matrix, 0, ld * ld * sizeof *s->matrix);
+        }
+        terms.n = left < ALS_PANEL ? left : ALS_PANEL;
+        terms.n_ahead = left - terms.n + q->row.n_ahead;
+        q->simd->gather(&terms, s->panel, s->b);
+        q->simd->gram(s->panel, terms.n, s->matrix, ld);
+        terms.columns += terms.n;
+        terms.kinds += terms.n;
+        n_panels++;
+    }
+    return n_panels;
+}
+
+/* b, A in float32, and how far they can be off. */
+static void set_equation(equation *q)
 {
     const als_factors *f = q->fixed;
     als_scratch *s = q->s;
-    memcpy(s->matrix, f->gram32, f->ld * f->ld * sizeof(float));
-    for (size_t first = 0; first < q->row.n; first += ALS_PANEL) {
-        const size_t n = q->row.n - first < ALS_PANEL ? q->row.n - first : ALS_PANEL;
-        for (size_t i = 0; i < n; i++) {
-            const float *y = factor_at(q, first + i);
-            const float root = q->w->root[q->row.half_stars[first + i]];
-            for (size_t j = 0; j < f->ld; j++)
-                s->panel[i * f->ld + j] = root * y[j];
-        }
-        q->simd->gram(s->panel, n, s->matrix, f->ld);
+    const size_t ld = f->ld, k = f->rank;
+    const bool is_long = q->row.n > ALS_PANEL * PANELS_IN_FLOAT;
+    memset(s->b, 0, ld * sizeof *s->b);
+    memcpy(s->matrix, f->gram32, ld * ld * sizeof *s->matrix);
+    if (is_long)
+        memset(s->matrix64, 0, ld * ld * sizeof *s->matrix64);
+    size_t n_panels = sum_panels(q);
+    if (is_long) {
+        add_to_double(q->simd, s->matrix, s->matrix64, ld);
+        for (size_t i = 0; i < ld * ld; i++)
+            s->matrix[i] = (float)s->matrix64[i];
+        n_panels = PANELS_IN_FLOAT;
     }
-    for (size_t i = 0; i < f->rank; i++)
-        s->matrix[i * f->ld + i] += (float)q->lambda;
+    double trace = 0.0, trace_gram = 0.0;
+    for (size_t i = 0; i < k; i++) {
+        trace += (double)s->matrix[i * ld + i];
+        trace_gram += f->gram[i * ld + i];
+        s->matrix[i * ld + i] += (float)q->lambda;
+    }
+    /* Five more roundings are in each product (root e, twice root e times y) and in each term of b; the matrix starts as G rounded
+     * and ends with lambda. 1 % covers that the traces are those of float32. */
+    const double chain = 1.01 * unit * (double)((q->row.n < ALS_PANEL ? q->row.n : ALS_PANEL) + 5);
+    const double trace_r = fmax(trace - trace_gram, 0.0) + (double)n_panels * unit * trace;
+    q->norm_b = norm(s->b, k);
+    q->error_of_matrix = chain * trace_r + 1.01 * unit * (double)(n_panels + 3) * (trace + (double)k * q->lambda);
+    q->error_of_b = chain * sqrt(q->sum_ratio * trace_r); /* Cauchy and Schwarz on c p |y| = (c p / root e) (root e |y|) */
 }
 
-/* residual = b - A x for the x that float can hold; returns whether it is small enough. */
+/* residual = b - A x for the x that float can hold, from the summed A; whether residual and error bound are small enough. */
+static bool is_proven(const equation *q, const float *x)
+{
+    als_scratch *s = q->s;
+    const size_t k = q->fixed->rank;
+    for (size_t i = 0; i < k; i++) {
+        s->x[i] = (double)x[i];
+        s->residual[i] = s->b[i];
+    }
+    q->simd->subtract_product(s->matrix, k, q->fixed->ld, s->x, s->residual);
+    const double bound = q->error_of_matrix * norm(s->x, k) + q->error_of_b;
+    return norm(s->residual, k) + bound <= proven_goal * (q->norm_b - q->error_of_b);
+}
+
+/* residual = b - A x from the factors; whether it is small enough. b is then exact, too. */
 static bool residual_is_small(const equation *q, const float *x)
 {
     const als_factors *f = q->fixed;
     als_scratch *s = q->s;
+    memset(s->residual, 0, f->ld * sizeof *s->residual);
+    for (size_t i = 0; i < q->row.n; i++)
+        if (q->w->target[q->row.half_stars[i]] != 0.0)
+            q->simd->axpy(q->w->target[q->row.half_stars[i]], factor_at(q, i), s->residual, f->rank);
+    const double norm_b = norm(s->residual, f->rank);
     for (size_t i = 0; i < f->rank; i++) {
         s->x[i] = (double)x[i];
-        s->residual[i] = s->b[i] - q->lambda * s->x[i];
+        s->residual[i] -= q->lambda * s->x[i];
     }
     for (size_t i = 0; i < f->rank; i++) /* G is symmetric: row by row, so that the inner loop is a vector's */
         for (size_t j = 0; j < f->rank; j++)
@@ -126,25 +199,28 @@ static bool residual_is_small(const equation *q, const float *x)
         if (excess != 0.0)
             q->simd->axpy(-excess * q->simd->dot(y, s->x, f->rank), y, s->residual, f->rank);
     }
-    return norm(s->residual, f->rank) <= residual_goal * q->norm_b;
+    return norm(s->residual, f->rank) <= residual_goal * norm_b;
 }
 
-static bool solve_in_float(const equation *q, float *x)
+static bool solve_in_float(equation *q, float *x)
 {
     const als_factors *f = q->fixed;
     als_scratch *s = q->s;
-    set_matrix(q);
-    if (!q->simd->cholesky(s->matrix, f->rank, f->ld))
+    set_equation(q);
+    memcpy(s->factor, s->matrix, f->ld * f->ld * sizeof *s->factor);
+    if (!q->simd->cholesky(s->factor, f->rank, f->ld))
         return false;
     for (size_t i = 0; i < f->rank; i++)
         x[i] = (float)s->b[i];
-    q->simd->substitute(s->matrix, f->rank, f->ld, x);
+    q->simd->substitute(s->factor, f->rank, f->ld, x);
+    if (is_proven(q, x))
+        return true;
     for (int correction = 0; !residual_is_small(q, x); correction++) {
         if (correction == MAX_CORRECTIONS)
             return false;
         for (size_t i = 0; i < f->rank; i++)
             s->step[i] = (float)s->residual[i];
-        q->simd->substitute(s->matrix, f->rank, f->ld, s->step);
+        q->simd->substitute(s->factor, f->rank, f->ld, s->step);
         for (size_t i = 0; i < f->rank; i++)
             x[i] += s->step[i];
     }
@@ -162,7 +238,10 @@ static bool solve_in_double(const equation *q, float *x)
         s->matrix64[i * f->ld + i] += q->lambda;
     if (!dense_cholesky(s->matrix64, f->rank, f->ld))
         return false;
-    memcpy(s->x, s->b, f->rank * sizeof(double));
+    memset(s->x, 0, f->rank * sizeof(double));
+    for (size_t i = 0; i < q->row.n; i++)
+        if (q->w->target[q->row.half_stars[i]] != 0.0)
+            q->simd->axpy(q->w->target[q->row.half_stars[i]], factor_at(q, i), s->x, f->rank);
     dense_substitute(s->matrix64, f->rank, f->ld, s->x);
     for (size_t i = 0; i < f->rank; i++) {
         if (!(fabs(s->x[i]) <= (double)FLT_MAX))
@@ -176,8 +255,8 @@ bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_ke
                    float *x)
 {
     equation q = {.fixed = fixed, .w = w, .simd = simd, .row = row, .s = s};
-    set_right_side(&q);
-    if (q.norm_b == 0.0) {
+    weigh(&q);
+    if (!q.has_target) {
         memset(x, 0, fixed->ld * sizeof(float));
         return true;
     }

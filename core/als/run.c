@@ -90,7 +90,8 @@ static void solve_piece(void *context, size_t piece, size_t lane)
     const als_side *side = h->side;
     for (size_t row = side->piece_at[piece]; row < side->piece_at[piece + 1]; row++) {
         const uint64_t first = side->offsets[row];
-        const als_row r = {side->columns + first, side->half_stars + first, side->offsets[row + 1] - first};
+        const als_row r = {side->columns + first, side->half_stars + first, side->offsets[row + 1] - first,
+                           side->offsets[side->n_rows] - side->offsets[row + 1]};
         float *x = h->solved->rows + row * h->solved->ld;
         if (!als_solve_row(h->fixed, &h->t->weights, h->t->simd, r, &h->t->scratch[lane], x))
             note_failure(h, row);

@@ -1,15 +1,16 @@
 /* Kernels for AVX2 and FMA (x86-64, 2013 and later). CMake compiles this file alone with -mavx2 -mfma.
  *
- * The rank-n updates work on tiles of the result that stay in registers while the rows pass by: 4 x 16 floats (eight sums, six
- * loads for eight fused operations) or 4 x 8 doubles. The Cholesky factorization takes 16 pivot rows at a time, so that nearly
+ * The rank-n updates work on tiles of the result that stay in registers while the rows pass by: 4 x 24 floats (twelve sums, seven
+ * loads for twelve fused operations) or 4 x 8 doubles. The Cholesky factorization takes 16 pivot rows at a time, so that nearly
  * all of its work is the same tile, subtracted.
  */
 #include <immintrin.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "simd/simd.h"
 
-enum { TILE_ROWS = 4, PIVOTS = 16 };
+enum { TILE_ROWS = 4, PIVOTS = 16, PREFETCH = 8 };
 
 /* --- float64 sums in the order of simd.h: no fused operations ----------------------------------------------------------- */
 
@@ -59,32 +60,88 @@ static void scores(const float *rows, size_t n_rows, size_t stride, const double
 
 /* --- tiles -------------------------------------------------------------------------------------------------------------- */
 
-/* sums[4][2] = the 4 x 16 tile of rows' rows whose rows are columns i .. i+3 and whose columns are j .. j+15. */
-static inline void tile(const float *rows, size_t n_rows, size_t ld, size_t i, size_t j, __m256 sums[TILE_ROWS][2])
+/* a[0 .. n_left) x [0 .. 8 n_right) += sign * left' right: a tile of the sum of n_rows outer products, held in registers while the
+ * rows pass by. Always inlined with constant n_left, n_right <= 4, 3: then the loops unroll to straight code. */
+static inline __attribute__((always_inline)) void tile(const float *left, const float *right, size_t n_rows, size_t ld,
+                                                       bool subtract, size_t n_left, size_t n_right, float *a)
 {
-    for (size_t t = 0; t < TILE_ROWS; t++)
-        sums[t][0] = sums[t][1] = _mm256_setzero_ps();
-    for (size_t r = 0; r < n_rows; r++, rows += ld) {
-        const __m256 left = _mm256_loadu_ps(rows + j), right = _mm256_loadu_ps(rows + j + 8);
-        for (size_t t = 0; t < TILE_ROWS; t++) {
-            const __m256 factor = _mm256_broadcast_ss(rows + i + t);
-            sums[t][0] = _mm256_fmadd_ps(factor, left, sums[t][0]);
-            sums[t][1] = _mm256_fmadd_ps(factor, right, sums[t][1]);
+    __m256 sums[12];
+    for (size_t t = 0; t < n_left * n_right; t++)
+        sums[t] = _mm256_setzero_ps();
+    for (size_t r = 0; r < n_rows; r++, left += ld, right += ld) {
+        __m256 values[3];
+        for (size_t v = 0; v < n_right; v++)
+            values[v] = _mm256_loadu_ps(right + 8 * v);
+        for (size_t t = 0; t < n_left; t++) {
+            const __m256 factor = _mm256_broadcast_ss(left + t);
+            for (size_t v = 0; v < n_right; v++)
+                sums[t * n_right + v] = _mm256_fmadd_ps(factor, values[v], sums[t * n_right + v]);
+        }
+    }
+    for (size_t t = 0; t < n_left; t++) {
+        for (size_t v = 0; v < n_right; v++) {
+            float *to = a + t * ld + 8 * v;
+            const __m256 was = _mm256_loadu_ps(to), sum = sums[t * n_right + v];
+            _mm256_storeu_ps(to, subtract ? _mm256_sub_ps(was, sum) : _mm256_add_ps(was, sum));
         }
     }
 }
 
+/* Rows i .. i+3 of the symmetric update, from column i rounded down to a vector to the last: three vectors at a time, the rest in
+ * pairs, so that the sums of a tile fill the registers and no tile waits for its own additions. */
+static inline __attribute__((always_inline)) void strip(const float *rows, size_t n_rows, size_t ld, bool subtract, size_t i,
+                                                        float *a)
+{
+    size_t j = i / 8 * 8, n = (ld - j) / 8;
+    for (; n >= 3 && n != 4; n -= 3, j += 24)
+        tile(rows + i, rows + j, n_rows, ld, subtract, 4, 3, a + i * ld + j);
+    for (; n >= 2; n -= 2, j += 16)
+        tile(rows + i, rows + j, n_rows, ld, subtract, 4, 2, a + i * ld + j);
+    if (n == 1)
+        tile(rows + i, rows + j, n_rows, ld, subtract, 4, 1, a + i * ld + j);
+}
+
 static void gram(const float *rows, size_t n_rows, float *a, size_t ld)
 {
-    __m256 sums[TILE_ROWS][2];
-    for (size_t i = 0; i < ld; i += TILE_ROWS) {
-        for (size_t j = i / 16 * 16; j < ld; j += 16) {
-            tile(rows, n_rows, ld, i, j, sums);
-            for (size_t t = 0; t < TILE_ROWS; t++) {
-                float *to = a + (i + t) * ld + j;
-                _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), sums[t][0]));
-                _mm256_storeu_ps(to + 8, _mm256_add_ps(_mm256_loadu_ps(to + 8), sums[t][1]));
+    for (size_t i = 0; i + 8 < ld; i += TILE_ROWS)
+        strip(rows, n_rows, ld, false, i, a);
+    /* The last eight rows are one vector wide: together they fill the registers. */
+    tile(rows + ld - 8, rows + ld - 8, n_rows, ld, false, 8, 1, a + (ld - 8) * ld + ld - 8);
+}
+
+static inline void prefetch_row(const simd_terms *t, size_t i)
+{
+    const char *row = (const char *)(t->rows + t->columns[i] * t->ld);
+    for (size_t at = 0; at < t->ld * sizeof(float); at += 64)
+        _mm_prefetch(row + at, _MM_HINT_T0);
+}
+
+/* In columns of 64: eight sums of b stay in registers. */
+static void gather(const simd_terms *t, float *panel, double *b)
+{
+    for (size_t first = 0; first < t->ld; first += 64) {
+        const size_t n = (t->ld - first < 64 ? t->ld - first : 64) / 8;
+        __m256 sums[8];
+        for (size_t v = 0; v < 8; v++)
+            sums[v] = _mm256_setzero_ps();
+        for (size_t i = 0; i < t->n; i++) {
+            if (first == 0 && i + PREFETCH < t->n + t->n_ahead)
+                prefetch_row(t, i + PREFETCH);
+            const float *row = t->rows + t->columns[i] * t->ld + first;
+            const __m256 root = _mm256_broadcast_ss(t->root + t->kinds[i]), weight = _mm256_broadcast_ss(t->weight + t->kinds[i]);
+            float *to = panel + i * t->ld + first;
+            for (size_t v = 0; v < n; v++) {
+                const __m256 value = _mm256_loadu_ps(row + 8 * v);
+                _mm256_storeu_ps(to + 8 * v, _mm256_mul_ps(root, value));
+                sums[v] = _mm256_fmadd_ps(weight, value, sums[v]);
             }
+        }
+        for (size_t v = 0; v < n; v++) {
+            double *to = b + first + 8 * v;
+            const __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(sums[v])),
+                          high = _mm256_cvtps_pd(_mm256_extractf128_ps(sums[v], 1));
+            _mm256_storeu_pd(to, _mm256_add_pd(_mm256_loadu_pd(to), low));
+            _mm256_storeu_pd(to + 4, _mm256_add_pd(_mm256_loadu_pd(to + 4), high));
         }
     }
 }
@@ -121,86 +178,224 @@ static void gram64(const float *rows, size_t n_rows, double *a, size_t ld)
 
 /* --- Cholesky ----------------------------------------------------------------------------------------------------------- */
 
-/* y[from .. to) -= factor * x[from .. to), in whole vectors: `to` is a multiple of 8, elements from the last multiple before
- * `from` change too (they lie below the diagonal). */
-static inline void subtract_row(float factor, const float *x, float *y, size_t from, size_t to)
+/* The factor is kept so that neither it nor the substitution waits for square roots: in blocks of eight rows, U = D W with D the
+ * diagonal and W unit. Row p of a block holds, in the block's own columns,
+ *
+ *     lanes < p: column p of W      lane p: 1 / D_p      lanes > p: row p of W
+ *
+ * and right of them U itself. */
+
+static inline __m256i lane_numbers(void)
 {
-    const __m256 f = _mm256_set1_ps(factor);
-    for (size_t j = from / 8 * 8; j < to; j += 8)
-        _mm256_storeu_ps(y + j, _mm256_fnmadd_ps(f, _mm256_loadu_ps(x + j), _mm256_loadu_ps(y + j)));
+    return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-/* Factors the pivot rows first .. last-1, all their columns. */
-static bool factor_panel(float *a, size_t first, size_t last, size_t ld)
+static inline __m256 lanes_after(size_t p)
 {
-    for (size_t p = first; p < last; p++) {
-        float *row = a + p * ld;
-        if (!(row[p] > 0.0f && isfinite(row[p])))
-            return false;
-        const __m256 scale = _mm256_set1_ps(1.0f / sqrtf(row[p]));
-        for (size_t j = p / 8 * 8; j < ld; j += 8)
-            _mm256_storeu_ps(row + j, _mm256_mul_ps(scale, _mm256_loadu_ps(row + j)));
-        for (size_t i = p + 1; i < last; i++)
-            subtract_row(row[i], row, a + i * ld, i, ld);
+    return _mm256_castsi256_ps(_mm256_cmpgt_epi32(lane_numbers(), _mm256_set1_epi32((int)p)));
+}
+
+static inline __m256 lanes_before(size_t p)
+{
+    return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32((int)p), lane_numbers()));
+}
+
+static inline __m256 lane_at(size_t p)
+{
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(lane_numbers(), _mm256_set1_epi32((int)p)));
+}
+
+static inline __m256 broadcast_lane(__m256 v, size_t lane)
+{
+    return _mm256_permutevar8x32_ps(v, _mm256_set1_epi32((int)lane));
+}
+
+/* The block's own columns, by W' D^2 W: a division for each pivot is all that the next one waits for. False if a pivot isn't positive
+ * and finite. */
+static inline __attribute__((always_inline)) bool factor_diagonal(float *a, size_t ld)
+{
+    __m256 row[8], pivots = _mm256_setzero_ps(), inverses = _mm256_setzero_ps();
+    for (size_t i = 0; i < 8; i++)
+        row[i] = _mm256_loadu_ps(a + i * ld);
+    for (size_t p = 0; p < 8; p++) {
+        const __m256 pivot = broadcast_lane(row[p], p), inverse = _mm256_div_ps(_mm256_set1_ps(1.0f), pivot);
+        const __m256 unit_row = _mm256_mul_ps(row[p], inverse), at = lane_at(p);
+        pivots = _mm256_blendv_ps(pivots, pivot, at);
+        inverses = _mm256_blendv_ps(inverses, inverse, at);
+        for (size_t i = p + 1; i < 8; i++)
+            row[i] = _mm256_fnmadd_ps(broadcast_lane(row[p], i), unit_row, row[i]);
+        row[p] = unit_row;
     }
+    const __m256 is_good = _mm256_and_ps(_mm256_cmp_ps(pivots, _mm256_setzero_ps(), _CMP_GT_OQ),
+                                         _mm256_cmp_ps(pivots, _mm256_set1_ps(INFINITY), _CMP_LT_OQ));
+    const __m256 scale = _mm256_sqrt_ps(inverses);
+    for (size_t p = 0; p < 8; p++)
+        _mm256_storeu_ps(a + p * ld, _mm256_blendv_ps(row[p], scale, lane_at(p)));
+    for (size_t p = 1; p < 8; p++)
+        for (size_t i = 0; i < p; i++)
+            a[p * ld + i] = a[i * ld + p];
+    return _mm256_movemask_ps(is_good) == 0xff;
+}
+
+/* Rows after the p-th lose its share: factors are row p of W. */
+static inline __attribute__((always_inline)) void eliminate(const float *factors, size_t p, __m256 row[8])
+{
+    for (size_t i = p + 1; i < 8; i++)
+        row[i] = _mm256_fnmadd_ps(_mm256_broadcast_ss(factors + i), row[p], row[i]);
+}
+
+/* The block's other columns: n of them, its own included. */
+static inline __attribute__((always_inline)) void factor_rest(float *a, size_t ld, size_t n)
+{
+    for (size_t j = 8; j < n; j += 8) {
+        __m256 row[8];
+        for (size_t i = 0; i < 8; i++)
+            row[i] = _mm256_loadu_ps(a + i * ld + j);
+        eliminate(a, 0, row); /* one by one, so that the rows stay in registers */
+        eliminate(a + ld, 1, row);
+        eliminate(a + 2 * ld, 2, row);
+        eliminate(a + 3 * ld, 3, row);
+        eliminate(a + 4 * ld, 4, row);
+        eliminate(a + 5 * ld, 5, row);
+        eliminate(a + 6 * ld, 6, row);
+        for (size_t i = 0; i < 8; i++)
+            _mm256_storeu_ps(a + i * ld + j, _mm256_mul_ps(_mm256_broadcast_ss(a + i * ld + i), row[i]));
+    }
+}
+
+static bool factor_block(float *a, size_t first, size_t ld)
+{
+    float *block = a + first * ld + first;
+    if (!factor_diagonal(block, ld))
+        return false;
+    factor_rest(block, ld, ld - first);
     return true;
 }
 
 static bool cholesky(float *a, size_t n, size_t ld)
 {
-    __m256 sums[TILE_ROWS][2];
+    for (size_t i = n; i < ld; i++)
+        a[i * ld + i] = 1.0f; /* what pads the matrix solves to 0 */
     for (size_t first = 0; first < n; first += PIVOTS) {
-        const size_t last = first + PIVOTS < n ? first + PIVOTS : n;
-        if (!factor_panel(a, first, last, ld))
+        const size_t last = first + PIVOTS;
+        if (!factor_block(a, first, ld))
             return false;
-        for (size_t i = last; i < n; i += TILE_ROWS) { /* last < n: a multiple of 16 */
-            for (size_t j = i / 16 * 16; j < ld; j += 16) {
-                tile(a + first * ld, last - first, ld, i, j, sums);
-                for (size_t t = 0; t < TILE_ROWS; t++) {
-                    float *to = a + (i + t) * ld + j;
-                    _mm256_storeu_ps(to, _mm256_sub_ps(_mm256_loadu_ps(to), sums[t][0]));
-                    _mm256_storeu_ps(to + 8, _mm256_sub_ps(_mm256_loadu_ps(to + 8), sums[t][1]));
-                }
-            }
-        }
+        for (size_t i = first + 8; i < last; i += TILE_ROWS)
+            strip(a + first * ld, 8, ld, true, i, a);
+        if (!factor_block(a, first + 8, ld))
+            return false;
+        for (size_t i = last; i < (n + 7) / 8 * 8; i += TILE_ROWS)
+            strip(a + first * ld, PIVOTS, ld, true, i, a);
     }
     return true;
 }
 
-/* y[from .. n) -= factor * x[from .. n) */
-static inline void subtract_tail(float factor, const float *x, float *y, size_t from, size_t n)
+static __m256 diagonal(const float *block, size_t ld)
 {
-    const __m256 f = _mm256_set1_ps(factor);
-    size_t j = from;
-    for (; j + 8 <= n; j += 8)
-        _mm256_storeu_ps(y + j, _mm256_fnmadd_ps(f, _mm256_loadu_ps(x + j), _mm256_loadu_ps(y + j)));
-    for (; j < n; j++)
-        y[j] -= factor * x[j];
+    __m256 out = _mm256_setzero_ps();
+    for (size_t p = 0; p < 8; p++)
+        out = _mm256_or_ps(out, _mm256_and_ps(lane_at(p), _mm256_loadu_ps(block + p * ld)));
+    return out;
 }
 
-/* Sum of x[from .. n) * y[from .. n). */
-static inline float dot_tail(const float *x, const float *y, size_t from, size_t n)
+/* sums[i] = the sum of v[i]'s lanes. */
+static inline __m256 sum_each(const __m256 v[8])
 {
-    __m256 sums = _mm256_setzero_ps();
-    size_t j = from;
-    for (; j + 8 <= n; j += 8)
-        sums = _mm256_fmadd_ps(_mm256_loadu_ps(x + j), _mm256_loadu_ps(y + j), sums);
-    __m128 half = _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1));
-    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
-    float sum = _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
-    for (; j < n; j++)
-        sum += x[j] * y[j];
-    return sum;
+    const __m256 a = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3])),
+                 b = _mm256_hadd_ps(_mm256_hadd_ps(v[4], v[5]), _mm256_hadd_ps(v[6], v[7]));
+    return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+}
+
+/* U' z = b */
+static void substitute_forward(const float *u, size_t n, size_t ld, float *b)
+{
+    for (size_t first = 0; first < n; first += 8) {
+        const float *block = u + first * ld + first;
+        __m256 w = _mm256_loadu_ps(b + first);
+        for (size_t p = 0; p < 8; p++)
+            w = _mm256_fnmadd_ps(broadcast_lane(w, p), _mm256_and_ps(lanes_after(p), _mm256_loadu_ps(block + p * ld)), w);
+        const __m256 z = _mm256_mul_ps(w, diagonal(block, ld));
+        _mm256_storeu_ps(b + first, z);
+        __m256 factors[8];
+        for (size_t p = 0; p < 8; p++)
+            factors[p] = broadcast_lane(z, p);
+        for (size_t j = 8; first + j < n; j += 8) {
+            __m256 even = _mm256_loadu_ps(b + first + j), odd = _mm256_setzero_ps();
+            for (size_t p = 0; p < 8; p += 2) {
+                even = _mm256_fnmadd_ps(factors[p], _mm256_loadu_ps(block + p * ld + j), even);
+                odd = _mm256_fnmadd_ps(factors[p + 1], _mm256_loadu_ps(block + (p + 1) * ld + j), odd);
+            }
+            _mm256_storeu_ps(b + first + j, _mm256_add_ps(even, odd));
+        }
+    }
+}
+
+/* U x = z */
+static void substitute_backward(const float *u, size_t n, size_t ld, float *b)
+{
+    for (size_t first = (n + 7) / 8 * 8; first > 0;) {
+        first -= 8;
+        const float *block = u + first * ld + first;
+        __m256 sums[8];
+        for (size_t p = 0; p < 8; p++)
+            sums[p] = _mm256_setzero_ps();
+        for (size_t j = 8; first + j < n; j += 8) {
+            const __m256 x = _mm256_loadu_ps(b + first + j);
+            for (size_t p = 0; p < 8; p++)
+                sums[p] = _mm256_fmadd_ps(x, _mm256_loadu_ps(block + p * ld + j), sums[p]);
+        }
+        __m256 x = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(b + first), sum_each(sums)), diagonal(block, ld));
+        for (size_t p = 8; p-- > 0;)
+            x = _mm256_fnmadd_ps(broadcast_lane(x, p), _mm256_and_ps(lanes_before(p), _mm256_loadu_ps(block + p * ld)), x);
+        _mm256_storeu_ps(b + first, x);
+    }
 }
 
 static void substitute(const float *u, size_t n, size_t ld, float *b)
 {
-    for (size_t p = 0; p < n; p++) { /* U' z = b */
-        b[p] /= u[p * ld + p];
-        subtract_tail(b[p], u + p * ld, b, p + 1, n);
-    }
-    for (size_t p = n; p-- > 0;) /* U x = z */
-        b[p] = (b[p] - dot_tail(u + p * ld, b, p + 1, n)) / u[p * ld + p];
+    substitute_forward(u, n, ld, b);
+    substitute_backward(u, n, ld, b);
 }
 
-const simd_kernels simd_avx2 = {"avx2", dot, axpy, scores, gram, gram64, cholesky, substitute};
+/* --- residuals ---------------------------------------------------------------------------------------------------------- */
+
+/* One element right of the diagonal. */
+static inline double product_step(double value, double x_i, const double *x, double *y)
+{
+    *y -= value * x_i;
+    return value * *x;
+}
+
+static void subtract_product(const float *a, size_t n, size_t ld, const double *x, double *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float *row = a + i * ld;
+        const __m256d x_i = _mm256_set1_pd(x[i]);
+        __m256d sums = _mm256_setzero_pd();
+        double sum = (double)row[i] * x[i];
+        size_t j = i + 1;
+        for (; j < n && j % 4 != 0; j++)
+            sum += product_step((double)row[j], x[i], x + j, y + j);
+        for (; j + 4 <= n; j += 4) {
+            const __m256d value = _mm256_cvtps_pd(_mm_loadu_ps(row + j));
+            sums = _mm256_fmadd_pd(value, _mm256_loadu_pd(x + j), sums);
+            _mm256_storeu_pd(y + j, _mm256_fnmadd_pd(value, x_i, _mm256_loadu_pd(y + j)));
+        }
+        for (; j < n; j++)
+            sum += product_step((double)row[j], x[i], x + j, y + j);
+        y[i] -= sum + sum_lanes(sums, _mm256_setzero_pd());
+    }
+}
+
+const simd_kernels simd_avx2 = {
+    .name = "avx2",
+    .dot = dot,
+    .axpy = axpy,
+    .scores = scores,
+    .gather = gather,
+    .gram = gram,
+    .gram64 = gram64,
+    .cholesky = cholesky,
+    .substitute = substitute,
+    .subtract_product = subtract_product,
+};

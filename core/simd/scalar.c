@@ -27,13 +27,28 @@ static void scores(const float *rows, size_t n_rows, size_t stride, const double
         out[r] = dot(rows + r * stride, x, n);
 }
 
+static void gather(const simd_terms *t, float *panel, double *b)
+{
+    for (size_t j = 0; j < t->ld; j++) {
+        float sum = 0.0f;
+        for (size_t i = 0; i < t->n; i++) {
+            const float value = t->rows[t->columns[i] * t->ld + j];
+            panel[i * t->ld + j] = t->root[t->kinds[i]] * value;
+            sum += t->weight[t->kinds[i]] * value;
+        }
+        b[j] += (double)sum;
+    }
+}
+
 static void gram(const float *rows, size_t n_rows, float *a, size_t ld)
 {
-    for (size_t r = 0; r < n_rows; r++) {
-        const float *row = rows + r * ld;
-        for (size_t i = 0; i < ld; i++)
-            for (size_t j = i; j < ld; j++)
-                a[i * ld + j] += row[i] * row[j];
+    for (size_t i = 0; i < ld; i++) {
+        for (size_t j = i; j < ld; j++) {
+            float sum = 0.0f;
+            for (size_t r = 0; r < n_rows; r++)
+                sum += rows[r * ld + i] * rows[r * ld + j];
+            a[i * ld + j] += sum;
+        }
     }
 }
 
@@ -81,4 +96,28 @@ static void substitute(const float *u, size_t n, size_t ld, float *b)
     }
 }
 
-const simd_kernels simd_scalar = {"scalar", dot, axpy, scores, gram, gram64, cholesky, substitute};
+static void subtract_product(const float *a, size_t n, size_t ld, const double *x, double *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float *row = a + i * ld;
+        double sum = (double)row[i] * x[i];
+        for (size_t j = i + 1; j < n; j++) {
+            sum += (double)row[j] * x[j];
+            y[j] -= (double)row[j] * x[i];
+        }
+        y[i] -= sum;
+    }
+}
+
+const simd_kernels simd_scalar = {
+    .name = "scalar",
+    .dot = dot,
+    .axpy = axpy,
+    .scores = scores,
+    .gather = gather,
+    .gram = gram,
+    .gram64 = gram64,
+    .cholesky = cholesky,
+    .substitute = substitute,
+    .subtract_product = subtract_product,
+};

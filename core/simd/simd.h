@@ -6,8 +6,9 @@
  * Promises, which tests/unit/als/test_simd.c holds every table to:
  *   - `dot`, `axpy`, `scores` give the same bits on every instruction set (eight interleaved partial sums, no fused
  *     multiply-add, one order of the final additions), so that two machines rank alike.
- *   - `gram`, `gram64`, `cholesky`, `substitute` may fuse and reorder: they are within rounding of each other, and training
- *     corrects its solutions against float64 (core/als/row.c).
+ *   - `gather`, `gram`, `gram64`, `cholesky`, `substitute`, `subtract_product` may fuse and reorder: they are within rounding of
+ *     each other, and training checks its solutions in float64 (core/als/row.c). What that check relies on: an element of
+ *     `gram` is one chain of n_rows additions, which is then added to what was there; one of `gather` likewise.
  *   - Nothing is read or written beyond the sizes that are given, alignment is never required.
  *
  * "Upper triangle" of a matrix with row stride `ld`: elements [i * ld + j], j >= i. The kernels may use the rest of the square
@@ -18,10 +19,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "butaca/status.h"
 
 enum { SIMD_LANES = 16 }; /* leading dimensions `ld` of gram, gram64 and cholesky are multiples of this */
+
+/* Ratings of one row of the matrix, and the factors that they refer to. */
+typedef struct simd_terms {
+    const float *rows;       /* factors with row stride ld */
+    size_t ld;               /* a multiple of SIMD_LANES */
+    const uint32_t *columns; /* n of them are used; n_ahead more may be read, and what they refer to is fetched into the cache */
+    const uint8_t *kinds;    /* n: which entry of root and weight a rating has */
+    const float *root, *weight;
+    size_t n, n_ahead;
+} simd_terms;
 
 typedef struct simd_kernels {
     const char *name; /* as BUTACA_SIMD names it */
@@ -35,18 +47,24 @@ typedef struct simd_kernels {
     /* out[r] = rows[r] . x; rows is n_rows x n with row stride `stride`. */
     void (*scores)(const float *rows, size_t n_rows, size_t stride, const double *x, size_t n, double *out);
 
+    /* panel[i] = root * row for each term (n x ld), and b[0 .. ld) += the sum of weight * row, which is summed in float32. */
+    void (*gather)(const simd_terms *terms, float *panel, double *b);
+
     /* a += rows' rows, upper triangle, in float32; rows is n_rows x ld, a is ld x ld. */
     void (*gram)(const float *rows, size_t n_rows, float *a, size_t ld);
 
     /* The same, summed in float64. */
     void (*gram64)(const float *rows, size_t n_rows, double *a, size_t ld);
 
-    /* a = U'U: replaces the upper triangle of the symmetric n x n matrix by U. False if a pivot isn't positive and finite; `a` is
-     * then scratch. Columns n .. ld-1 must be 0. */
+    /* a = U'U: replaces the symmetric n x n matrix, of which the upper triangle is given, by what `substitute` of the same table
+     * needs of U. False if a pivot isn't positive and finite; `a` is then scratch. Columns n .. ld-1 must be 0. */
     bool (*cholesky)(float *a, size_t n, size_t ld);
 
-    /* Solves U'U x = b in place of b (n values). */
+    /* Solves U'U x = b in place of b: ld values, of which those from n on are 0 and stay 0. */
     void (*substitute)(const float *u, size_t n, size_t ld, float *b);
+
+    /* y -= A x in float64, for the symmetric n x n matrix of which a is the upper triangle. */
+    void (*subtract_product)(const float *a, size_t n, size_t ld, const double *x, double *y);
 } simd_kernels;
 
 extern const simd_kernels simd_scalar;

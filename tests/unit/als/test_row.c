@@ -90,7 +90,7 @@ static void check_exact(size_t n_fixed, size_t rank, size_t n, const bt_train_pa
 {
     for (size_t table = 0; simd_available(table) != NULL; table++) {
         fixture f = make(n_fixed, rank, n, params, 17 * rank + n);
-        const als_row row = {f.columns, f.half_stars, f.n};
+        const als_row row = {f.columns, f.half_stars, f.n, 0};
         REQUIRE(als_solve_row(&f.fixed, &f.weights, simd_available(table), row, &f.scratch, f.x));
         CHECK_NEAR(relative_residual(&f, params), 0.0, 1e-4);
         release(&f);
@@ -131,7 +131,7 @@ TEST(rows_without_a_like_are_exactly_zero)
     memset(f.half_stars, 2, f.n);
     for (size_t n = 0; n <= f.n; n += f.n) {
         memset(f.x, 0xff, f.fixed.ld * sizeof *f.x);
-        CHECK(als_solve_row(&f.fixed, &f.weights, simd_available(0), (als_row){f.columns, f.half_stars, n}, &f.scratch, f.x));
+        CHECK(als_solve_row(&f.fixed, &f.weights, simd_available(0), (als_row){f.columns, f.half_stars, n, 0}, &f.scratch, f.x));
         for (size_t i = 0; i < f.fixed.ld; i++)
             CHECK(f.x[i] == 0.0f);
     }
@@ -144,6 +144,6 @@ TEST(singular_equations_are_refused)
     params.reg_param = 0.0;
     fixture f = make(10, 32, 5, &params, 5); /* rank 32 from 10 films */
     memset(f.half_stars, 10, f.n);
-    CHECK(!als_solve_row(&f.fixed, &f.weights, simd_available(0), (als_row){f.columns, f.half_stars, f.n}, &f.scratch, f.x));
+    CHECK(!als_solve_row(&f.fixed, &f.weights, simd_available(0), (als_row){f.columns, f.half_stars, f.n, 0}, &f.scratch, f.x));
     release(&f);
 }

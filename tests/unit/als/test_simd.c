@@ -127,15 +127,23 @@ static float *definite_matrix(random_stream *random, size_t n, size_t ld)
     return a;
 }
 
+/* n random values, then zeros up to ld. */
+static float *padded_floats(random_stream *random, size_t n, size_t ld)
+{
+    float *values = random_floats(random, ld);
+    memset(values + n, 0, (ld - n) * sizeof *values);
+    return values;
+}
+
 TEST(cholesky_and_substitution_solve)
 {
     random_stream random = random_make(1, 4);
     for (size_t n = 1; n <= 70; n++) {
         const size_t ld = (n + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
-        const float *a = definite_matrix(&random, n, ld), *b = random_floats(&random, n);
+        const float *a = definite_matrix(&random, n, ld), *b = padded_floats(&random, n, ld);
         EACH_TABLE(kernels)
         {
-            float *u = test_guarded_copy(a, ld * ld * sizeof *a), *x = test_guarded_copy(b, n * sizeof *b);
+            float *u = test_guarded_copy(a, ld * ld * sizeof *a), *x = test_guarded_copy(b, ld * sizeof *b);
             REQUIRE(kernels->cholesky(u, n, ld));
             kernels->substitute(u, n, ld, x);
             for (size_t i = 0; i < n; i++) {
@@ -145,6 +153,8 @@ TEST(cholesky_and_substitution_solve)
                 if (!CHECK_NEAR(sum, b[i], 2e-5))
                     return;
             }
+            for (size_t i = n; i < ld; i++)
+                CHECK(x[i] == 0.0f);
         }
     }
 }
