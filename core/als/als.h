@@ -55,7 +55,16 @@ typedef struct als_side {
     /* Pieces of work: piece p is the rows [piece_at[p], piece_at[p + 1]), of like cost. */
     size_t n_pieces;
     size_t *piece_at;
+    size_t n_shared; /* rows of more than ALS_SHARED ratings, which all threads solve together */
 } als_side;
+
+/* A row of 30 % of the ratings must not leave all threads but one without work. Its parts are a function of its length alone. */
+enum { ALS_SHARED = 65536, ALS_PARTS = 16 };
+
+static inline bool als_is_shared(const als_side *side, size_t row)
+{
+    return side->offsets[row + 1] - side->offsets[row] > ALS_SHARED;
+}
 
 /* The users' side borrows the ratings' arrays; the films' side holds a transposed copy (5 bytes a rating), made by counting
  * sort in one pass, users ascending inside a film. Ratings are checked on the way. Release with als_side_free. */
@@ -93,6 +102,7 @@ typedef struct als_scratch {
     float *step;              /* ld */
     double *matrix64;         /* ld x ld */
     double *b, *x, *residual; /* ld */
+    double *sum_b;            /* ld */
 } als_scratch;
 
 enum { ALS_PANEL = 64 };
@@ -113,6 +123,20 @@ typedef struct als_row {
 bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
                    float *x);
 
+/* The n k^2 part of it alone, for rows that several threads share: what sum e y y' (upper triangle) and sum c p y add up to. */
+typedef struct als_sums {
+    double *matrix; /* ld x ld */
+    double *b;      /* ld */
+} als_sums;
+
+/* Adds those of some ratings. */
+void als_sum_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
+                 als_sums sums);
+
+/* als_solve_row with the sums over all of the row's ratings. */
+bool als_solve_summed_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
+                          const als_sums *sums, float *x);
+
 /* --- training ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct als_trainer {
@@ -122,6 +146,7 @@ typedef struct als_trainer {
     als_side by_user, by_film;
     als_factors users, films;
     als_scratch *scratch; /* one for each lane */
+    double *parts;        /* ALS_PARTS x (ld + 1) x ld: the sums of a shared row's parts; NULL without such rows */
     const bt_progress *progress;
     double reported_at; /* seconds */
     uint32_t iteration, n_iterations;

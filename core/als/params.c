@@ -68,7 +68,8 @@ als_weights als_weights_of(const bt_train_params *params)
         const double share = is_like ? 1.0 : is_dislike ? params->aversion : params->interest;
         w.excess[half_stars] = params->alpha * share;
         w.target[half_stars] = is_dislike || share == 0.0 ? 0.0 : 1.0 + w.excess[half_stars];
-        w.ratio[half_stars] = w.target[half_stars] == 0.0 ? 0.0 : w.target[half_stars] * w.target[half_stars] / w.excess[half_stars];
+        w.ratio[half_stars] =
+            w.target[half_stars] == 0.0 ? 0.0 : w.target[half_stars] * w.target[half_stars] / w.excess[half_stars];
         w.root[half_stars] = (float)sqrt(w.excess[half_stars]);
         w.weight[half_stars] = (float)w.target[half_stars];
     }

@@ -23,7 +23,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { MAX_CORRECTIONS = 3, PANELS_IN_FLOAT = 16 };
+enum { MAX_CORRECTIONS = 3, PANELS_IN_FLOAT = 16, MOST_IN_FLOAT = PANELS_IN_FLOAT * ALS_PANEL };
 static const double residual_goal = 1e-5; /* of |b|, where it is computed from the factors */
 static const double proven_goal = 9e-5;   /* of |b|, residual and error bound together */
 static const double unit = 0x1p-24;       /* the roundoff of float */
@@ -36,7 +36,7 @@ bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error)
         .panel = memory_aligned(ALS_PANEL * ld, sizeof(float)),
         .step = memory_aligned(ld, sizeof(float)),
         .matrix64 = memory_aligned(ld * ld, sizeof(double)),
-        .b = memory_aligned(3 * ld, sizeof(double)),
+        .b = memory_aligned(4 * ld, sizeof(double)),
     };
     if (!out->matrix || !out->factor || !out->panel || !out->step || !out->matrix64 || !out->b) {
         als_scratch_free(out);
@@ -44,9 +44,10 @@ bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error)
     }
     memset(out->panel, 0, ALS_PANEL * ld * sizeof(float));
     memset(out->step, 0, ld * sizeof(float));
-    memset(out->b, 0, 3 * ld * sizeof(double));
+    memset(out->b, 0, 4 * ld * sizeof(double));
     out->x = out->b + ld;
     out->residual = out->x + ld;
+    out->sum_b = out->residual + ld;
     return BT_OK;
 }
 
@@ -68,6 +69,7 @@ typedef struct equation {
     const simd_kernels *simd;
     als_row row;
     als_scratch *s;
+    const als_sums *sums; /* NULL: not summed yet */
     double lambda, sum_ratio;
     bool has_target;
     double norm_b, error_of_matrix, error_of_b; /* |b|, and the bounds above */
@@ -99,34 +101,39 @@ static void weigh(equation *q)
     q->sum_ratio = sum_ratio;
 }
 
-/* matrix64 += matrix, upper triangle. */
-static void add_to_double(const simd_kernels *simd, const float *matrix, double *matrix64, size_t ld)
+/* to += from, upper triangle. */
+static void add_to_double(const simd_kernels *simd, const float *from, double *to, size_t ld)
 {
     for (size_t i = 0; i < ld; i++)
-        simd->axpy(1.0, matrix + i * ld + i, matrix64 + i * ld + i, ld - i);
+        simd->axpy(1.0, from + i * ld + i, to + i * ld + i, ld - i);
 }
 
-/* matrix += R, b += sum c p y. Returns the number of panels. */
-static size_t sum_panels(const equation *q)
+/* matrix += R, b += sum c p y, over at most PANELS_IN_FLOAT panels. */
+static void sum_panels(const als_factors *f, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
+                       double *b)
 {
-    const size_t ld = q->fixed->ld;
-    als_scratch *s = q->s;
-    simd_terms terms = {q->fixed->rows, ld, q->row.columns, q->row.half_stars, q->w->root, q->w->weight, 0, 0};
-    size_t n_panels = 0;
-    for (size_t left = q->row.n; left > 0; left -= terms.n) {
-        if (n_panels > 0 && n_panels % PANELS_IN_FLOAT == 0) {
-            add_to_double(q->simd, s->matrix, s->matrix64, ld);
-            memset(s->matrix, 0, ld * ld * sizeof *s->matrix);
-        }
+    simd_terms terms = {f->rows, f->ld, row.columns, row.half_stars, w->root, w->weight, 0, 0};
+    for (size_t left = row.n; left > 0; left -= terms.n) {
         terms.n = left < ALS_PANEL ? left : ALS_PANEL;
-        terms.n_ahead = left - terms.n + q->row.n_ahead;
-        q->simd->gather(&terms, s->panel, s->b);
-        q->simd->gram(s->panel, terms.n, s->matrix, ld);
+        terms.n_ahead = left - terms.n + row.n_ahead;
+        simd->gather(&terms, s->panel, b);
+        simd->gram(s->panel, terms.n, s->matrix, f->ld);
         terms.columns += terms.n;
         terms.kinds += terms.n;
-        n_panels++;
     }
-    return n_panels;
+}
+
+void als_sum_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
+                 als_sums sums)
+{
+    const size_t ld = fixed->ld;
+    for (size_t first = 0; first < row.n; first += MOST_IN_FLOAT) {
+        const size_t left = row.n - first, n = left < MOST_IN_FLOAT ? left : MOST_IN_FLOAT;
+        const als_row part = {row.columns + first, row.half_stars + first, n, left - n + row.n_ahead};
+        memset(s->matrix, 0, ld * ld * sizeof *s->matrix);
+        sum_panels(fixed, w, simd, part, s, sums.b);
+        add_to_double(simd, s->matrix, sums.matrix, ld);
+    }
 }
 
 /* b, A in float32, and how far they can be off. */
@@ -135,17 +142,16 @@ static void set_equation(equation *q)
     const als_factors *f = q->fixed;
     als_scratch *s = q->s;
     const size_t ld = f->ld, k = f->rank;
-    const bool is_long = q->row.n > ALS_PANEL * PANELS_IN_FLOAT;
-    memset(s->b, 0, ld * sizeof *s->b);
-    memcpy(s->matrix, f->gram32, ld * ld * sizeof *s->matrix);
-    if (is_long)
-        memset(s->matrix64, 0, ld * ld * sizeof *s->matrix64);
-    size_t n_panels = sum_panels(q);
-    if (is_long) {
-        add_to_double(q->simd, s->matrix, s->matrix64, ld);
+    size_t n_panels = (q->row.n + ALS_PANEL - 1) / ALS_PANEL;
+    if (q->sums != NULL) {
+        memcpy(s->b, q->sums->b, ld * sizeof *s->b);
         for (size_t i = 0; i < ld * ld; i++)
-            s->matrix[i] = (float)s->matrix64[i];
+            s->matrix[i] = (float)(f->gram[i] + q->sums->matrix[i]);
         n_panels = PANELS_IN_FLOAT;
+    } else {
+        memset(s->b, 0, ld * sizeof *s->b);
+        memcpy(s->matrix, f->gram32, ld * ld * sizeof *s->matrix);
+        sum_panels(f, q->w, q->simd, q->row, s, s->b);
     }
     double trace = 0.0, trace_gram = 0.0;
     for (size_t i = 0; i < k; i++) {
@@ -251,14 +257,26 @@ static bool solve_in_double(const equation *q, float *x)
     return true;
 }
 
-bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
-                   float *x)
+bool als_solve_summed_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
+                          const als_sums *sums, float *x)
 {
-    equation q = {.fixed = fixed, .w = w, .simd = simd, .row = row, .s = s};
+    equation q = {.fixed = fixed, .w = w, .simd = simd, .row = row, .s = s, .sums = sums};
     weigh(&q);
     if (!q.has_target) {
         memset(x, 0, fixed->ld * sizeof(float));
         return true;
     }
     return solve_in_float(&q, x) || solve_in_double(&q, x);
+}
+
+bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
+                   float *x)
+{
+    if (row.n <= MOST_IN_FLOAT)
+        return als_solve_summed_row(fixed, w, simd, row, s, NULL, x);
+    const als_sums sums = {s->matrix64, s->sum_b};
+    memset(sums.matrix, 0, fixed->ld * fixed->ld * sizeof *sums.matrix);
+    memset(sums.b, 0, fixed->ld * sizeof *sums.b);
+    als_sum_row(fixed, w, simd, row, s, sums);
+    return als_solve_summed_row(fixed, w, simd, row, s, &sums, x);
 }

@@ -1,5 +1,6 @@
 /* Loops over the rows of a side: batches of pieces among the threads, with progress and the wish to stop in between. */
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "als/als.h"
@@ -84,25 +85,76 @@ static void note_failure(half *h, size_t row)
         ;
 }
 
+static als_row row_of(const als_side *side, size_t row)
+{
+    const uint64_t first = side->offsets[row], end = side->offsets[row + 1];
+    return (als_row){side->columns + first, side->half_stars + first, end - first, side->offsets[side->n_rows] - end};
+}
+
 static void solve_piece(void *context, size_t piece, size_t lane)
 {
     half *h = context;
-    const als_side *side = h->side;
-    for (size_t row = side->piece_at[piece]; row < side->piece_at[piece + 1]; row++) {
-        const uint64_t first = side->offsets[row];
-        const als_row r = {side->columns + first, side->half_stars + first, side->offsets[row + 1] - first,
-                           side->offsets[side->n_rows] - side->offsets[row + 1]};
+    for (size_t row = h->side->piece_at[piece]; row < h->side->piece_at[piece + 1]; row++) {
         float *x = h->solved->rows + row * h->solved->ld;
-        if (!als_solve_row(h->fixed, &h->t->weights, h->t->simd, r, &h->t->scratch[lane], x))
+        if (!als_is_shared(h->side, row) &&
+            !als_solve_row(h->fixed, &h->t->weights, h->t->simd, row_of(h->side, row), &h->t->scratch[lane], x))
             note_failure(h, row);
     }
+}
+
+/* --- shared rows -------------------------------------------------------------------------------------------------------- */
+
+typedef struct shared_row {
+    const half *half;
+    als_row row;
+} shared_row;
+
+static als_sums sums_of_part(const half *h, size_t part)
+{
+    const size_t ld = h->fixed->ld;
+    double *sums = h->t->parts + part * (ld + 1) * ld;
+    return (als_sums){sums, sums + ld * ld};
+}
+
+static void sum_part(void *context, size_t part, size_t lane)
+{
+    const shared_row *shared = context;
+    const half *h = shared->half;
+    const als_row *row = &shared->row;
+    const size_t first = part * row->n / ALS_PARTS, end = (part + 1) * row->n / ALS_PARTS, ld = h->fixed->ld;
+    const als_row piece = {row->columns + first, row->half_stars + first, end - first, row->n - end + row->n_ahead};
+    const als_sums sums = sums_of_part(h, part);
+    memset(sums.matrix, 0, (ld + 1) * ld * sizeof *sums.matrix); /* and b behind it */
+    als_sum_row(h->fixed, &h->t->weights, h->t->simd, piece, &h->t->scratch[lane], sums);
+}
+
+/* Parts are summed by all threads and added in their order. */
+static void solve_shared(half *h, size_t row)
+{
+    shared_row shared = {h, row_of(h->side, row)};
+    pool_run(h->t->threads, ALS_PARTS, sum_part, &shared);
+    const size_t ld = h->fixed->ld, size = (ld + 1) * ld;
+    double *sum = h->t->parts;
+    for (size_t part = 1; part < ALS_PARTS; part++)
+        for (size_t i = 0; i < size; i++)
+            sum[i] += h->t->parts[part * size + i];
+    const als_sums sums = sums_of_part(h, 0);
+    float *x = h->solved->rows + row * h->solved->ld;
+    if (!als_solve_summed_row(h->fixed, &h->t->weights, h->t->simd, shared.row, &h->t->scratch[0], &sums, x))
+        note_failure(h, row);
 }
 
 bt_status als_half_iteration(als_trainer *t, const als_side *side, const als_factors *fixed, als_factors *solved,
                              const char *row_name, bt_error *error)
 {
     half h = {t, side, fixed, solved, SIZE_MAX};
-    const bt_status status = als_run_pieces(t, side, solve_piece, &h, error);
+    bt_status status = als_run_pieces(t, side, solve_piece, &h, error);
+    for (size_t row = 0; status == BT_OK && side->n_shared > 0 && row < side->n_rows; row++) {
+        if (!als_is_shared(side, row))
+            continue;
+        solve_shared(&h, row);
+        status = als_report(t, false, error);
+    }
     if (status != BT_OK)
         return status;
     const size_t failed = atomic_load(&h.failed_row);

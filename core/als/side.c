@@ -43,6 +43,8 @@ static bt_status cut_pieces(als_side *side, bt_error *error)
             return error_no_memory(error, "training");
         side->n_pieces = n_pieces;
     }
+    for (size_t row = 0; row < side->n_rows; row++)
+        side->n_shared += als_is_shared(side, row);
     return BT_OK;
 }
 

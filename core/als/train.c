@@ -1,8 +1,8 @@
 /* Training: alternate between the users' rows and the films' rows.
  *
  * Memory beside the ratings: 5 bytes a rating (the films' side), 4 ld bytes for each user and film (factors), 8 ld^2 for each
- * of at most 2 x 16 blocks of the Gram matrices and about 12 ld^2 + 512 ld for each thread. 26 M ratings, 270,000 users, 60,000
- * films at rank 64: 215 MB.
+ * of at most 2 x 16 blocks of the Gram matrices (16 more if a row is shared by threads) and about 16 ld^2 + 256 ld for each
+ * thread. 26 M ratings, 270,000 users, 60,000 films at rank 64: 215 MB.
  */
 #include <string.h>
 
@@ -18,6 +18,7 @@ static void trainer_free(als_trainer *t)
     for (size_t lane = 0; t->scratch != NULL && lane < pool_lanes(t->threads); lane++)
         als_scratch_free(&t->scratch[lane]);
     bt_free(t->scratch);
+    bt_free(t->parts);
     als_factors_free(&t->users);
     als_factors_free(&t->films);
     als_side_free(&t->by_user);
@@ -34,7 +35,10 @@ static bt_status make_scratch(als_trainer *t, bt_error *error)
     bt_status status = BT_OK;
     for (size_t lane = 0; status == BT_OK && lane < n_lanes; lane++)
         status = als_scratch_make(t->films.ld, &t->scratch[lane], error);
-    return status;
+    if (status != BT_OK || t->by_user.n_shared + t->by_film.n_shared == 0)
+        return status;
+    t->parts = memory_aligned(ALS_PARTS * (t->films.ld + 1), t->films.ld * sizeof *t->parts);
+    return t->parts != NULL ? BT_OK : error_no_memory(error, "training");
 }
 
 /* On failure everything that was made stays in t, for trainer_free. */

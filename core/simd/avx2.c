@@ -10,7 +10,7 @@
 
 #include "simd/simd.h"
 
-enum { TILE_ROWS = 4, PIVOTS = 16, PREFETCH = 8 };
+enum { TILE_ROWS = 4, PIVOTS = 16, PREFETCH = 24 };
 
 /* --- float64 sums in the order of simd.h: no fused operations ----------------------------------------------------------- */
 
@@ -128,7 +128,8 @@ static void gather(const simd_terms *t, float *panel, double *b)
             if (first == 0 && i + PREFETCH < t->n + t->n_ahead)
                 prefetch_row(t, i + PREFETCH);
             const float *row = t->rows + t->columns[i] * t->ld + first;
-            const __m256 root = _mm256_broadcast_ss(t->root + t->kinds[i]), weight = _mm256_broadcast_ss(t->weight + t->kinds[i]);
+            const __m256 root = _mm256_broadcast_ss(t->root + t->kinds[i]),
+                         weight = _mm256_broadcast_ss(t->weight + t->kinds[i]);
             float *to = panel + i * t->ld + first;
             for (size_t v = 0; v < n; v++) {
                 const __m256 value = _mm256_loadu_ps(row + 8 * v);

@@ -27,10 +27,11 @@ enum { SIMD_LANES = 16 }; /* leading dimensions `ld` of gram, gram64 and cholesk
 
 /* Ratings of one row of the matrix, and the factors that they refer to. */
 typedef struct simd_terms {
-    const float *rows;       /* factors with row stride ld */
-    size_t ld;               /* a multiple of SIMD_LANES */
-    const uint32_t *columns; /* n of them are used; n_ahead more may be read, and what they refer to is fetched into the cache */
-    const uint8_t *kinds;    /* n: which entry of root and weight a rating has */
+    const float *rows; /* factors with row stride ld */
+    size_t ld;         /* a multiple of SIMD_LANES */
+    const uint32_t
+        *columns;         /* n of them are used; n_ahead more may be read, and what they refer to is fetched into the cache */
+    const uint8_t *kinds; /* n: which entry of root and weight a rating has */
     const float *root, *weight;
     size_t n, n_ahead;
 } simd_terms;

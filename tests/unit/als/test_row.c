@@ -131,7 +131,8 @@ TEST(rows_without_a_like_are_exactly_zero)
     memset(f.half_stars, 2, f.n);
     for (size_t n = 0; n <= f.n; n += f.n) {
         memset(f.x, 0xff, f.fixed.ld * sizeof *f.x);
-        CHECK(als_solve_row(&f.fixed, &f.weights, simd_available(0), (als_row){f.columns, f.half_stars, n, 0}, &f.scratch, f.x));
+        CHECK(
+            als_solve_row(&f.fixed, &f.weights, simd_available(0), (als_row){f.columns, f.half_stars, n, 0}, &f.scratch, f.x));
         for (size_t i = 0; i < f.fixed.ld; i++)
             CHECK(f.x[i] == 0.0f);
     }

@@ -85,6 +85,63 @@ TEST(axpy_has_the_same_bits_everywhere)
     }
 }
 
+TEST(gather_scales_rows_and_sums_them)
+{
+    enum { N = 9, N_ROWS = 5 };
+    random_stream random = random_make(1, 8);
+    const float root[3] = {0.5f, 2.0f, 0.0f}, weight[3] = {3.0f, 0.0f, 1.5f};
+    for (size_t ld = SIMD_LANES; ld <= 9 * SIMD_LANES; ld += SIMD_LANES) {
+        const float *rows = random_floats(&random, N_ROWS * ld);
+        uint32_t *columns = test_guarded((N + 2) * sizeof *columns); /* two more, which are fetched ahead */
+        uint8_t *kinds = test_guarded(N);
+        for (size_t i = 0; i < N + 2; i++)
+            columns[i] = (uint32_t)random_below(&random, N_ROWS);
+        for (size_t i = 0; i < N; i++)
+            kinds[i] = (uint8_t)random_below(&random, 3);
+        const simd_terms terms = {rows, ld, columns, kinds, root, weight, N, 2};
+        EACH_TABLE(kernels)
+        {
+            float *panel = test_guarded(N * ld * sizeof *panel);
+            double *b = test_guarded(ld * sizeof *b);
+            for (size_t j = 0; j < ld; j++)
+                b[j] = 1.0;
+            kernels->gather(&terms, panel, b);
+            for (size_t j = 0; j < ld; j++) {
+                double sum = 1.0;
+                for (size_t i = 0; i < N; i++) {
+                    const float value = rows[columns[i] * ld + j];
+                    sum += (double)weight[kinds[i]] * (double)value;
+                    CHECK(panel[i * ld + j] == root[kinds[i]] * value);
+                }
+                if (!CHECK_NEAR(b[j], sum, 1e-5))
+                    return;
+            }
+        }
+    }
+}
+
+TEST(a_product_is_subtracted)
+{
+    random_stream random = random_make(1, 9);
+    for (size_t n = 1; n <= 70; n++) {
+        const size_t ld = (n + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
+        const float *a = random_floats(&random, ld * ld);
+        const double *x = random_doubles(&random, n), *start = random_doubles(&random, n);
+        EACH_TABLE(kernels)
+        {
+            double *y = test_guarded_copy(start, n * sizeof *start);
+            kernels->subtract_product(a, n, ld, x, y);
+            for (size_t i = 0; i < n; i++) {
+                double expected = start[i];
+                for (size_t j = 0; j < n; j++)
+                    expected -= (double)a[i <= j ? i * ld + j : j * ld + i] * x[j];
+                if (!CHECK_NEAR(y[i], expected, 1e-12))
+                    return;
+            }
+        }
+    }
+}
+
 TEST(gram_is_the_sum_of_squares)
 {
     random_stream random = random_make(1, 3);

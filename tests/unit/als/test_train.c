@@ -1,5 +1,6 @@
 /* Training against alternating least squares written out plainly in float64; its edges, its threads, its failures. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,6 +250,50 @@ TEST(the_number_of_threads_changes_no_byte)
         }
     }
     bt_model_close(first);
+    bt_ratings_close(ratings);
+}
+
+/* One film that all of 70,000 people rated, so that all threads sum its equations; few others. */
+static const bt_ratings *one_film_for_all(void)
+{
+    enum { PEOPLE = 70000, FILMS = 20 };
+    bt_rating *rows = calloc(2 * PEOPLE, sizeof *rows);
+    char(*names)[16] = calloc(PEOPLE, sizeof *names);
+    const char **keys = calloc(PEOPLE, sizeof *keys);
+    REQUIRE(rows && names && keys);
+    random_stream random = random_make(8, 8);
+    for (uint32_t u = 0; u < PEOPLE; u++) {
+        snprintf(names[u], sizeof names[u], "made:%u", u);
+        keys[u] = names[u];
+        rows[2 * u] = (bt_rating){u, 1, 0, (uint8_t)(1 + random_below(&random, 10))};
+        rows[2 * u + 1] = (bt_rating){u, 2 + (uint32_t)random_below(&random, FILMS), 0, 8};
+    }
+    const bt_rating_rows all = {rows, 2 * PEOPLE, keys, PEOPLE, NULL};
+    const bt_ratings *ratings = NULL;
+    bt_error error = {0};
+    CHECK_OK(bt_ratings_build(&all, 1, &ratings, NULL, &error), error);
+    free(rows);
+    free(names);
+    free(keys);
+    return ratings;
+}
+
+TEST(a_film_that_all_rated_is_shared_by_threads)
+{
+    const bt_ratings *ratings = one_film_for_all();
+    bt_model *one = NULL, *three = NULL;
+    bt_error error = {0};
+    bt_train_params params = small_params(6);
+    params.max_iter = 2;
+    check_against_reference(ratings, &params);
+    params.n_threads = 1;
+    CHECK_OK(bt_model_train(ratings, &params, NULL, NULL, &one, &error), error);
+    params.n_threads = 3;
+    CHECK_OK(bt_model_train(ratings, &params, NULL, NULL, &three, &error), error);
+    const bt_model_info *a = bt_model_describe(one), *b = bt_model_describe(three);
+    CHECK_BYTES(b->film_factors, a->film_factors, a->n_films * 6 * sizeof(float));
+    bt_model_close(one);
+    bt_model_close(three);
     bt_ratings_close(ratings);
 }
 
