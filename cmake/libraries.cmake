@@ -14,6 +14,7 @@ butaca_library(libutf8proc libutf8proc-dev)
 butaca_library(libxxhash libxxhash-dev) # its header alone: XXH_INLINE_ALL
 butaca_library(jansson libjansson-dev)
 butaca_library(libzip libzip-dev)
+butaca_library(zlib zlib1g-dev)
 butaca_library(sqlite3 libsqlite3-dev)
 butaca_library(libmicrohttpd libmicrohttpd-dev)
 butaca_library(libsodium libsodium-dev)

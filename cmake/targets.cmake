@@ -48,7 +48,7 @@ butaca_embed(server_generated docs/openapi.yaml server_openapi_yaml)
 
 butaca_layer(store butaca_static PkgConfig::sqlite3)
 butaca_layer(stream butaca_static)
-butaca_layer(import butaca_store butaca_static PkgConfig::libzip PkgConfig::jansson)
+butaca_layer(import butaca_store butaca_static PkgConfig::libzip PkgConfig::zlib PkgConfig::jansson)
 butaca_layer(app butaca_import butaca_store butaca_stream butaca_static)
 butaca_layer(server butaca_app butaca_import butaca_store butaca_static PkgConfig::libmicrohttpd PkgConfig::jansson
              PkgConfig::libsodium)

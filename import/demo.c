@@ -151,34 +151,12 @@ static bt_status read_lines(demo_films *d, const char *text, size_t size, bt_err
                      d->first_refused, import_reject_text(d->first_reason), d->n_refused);
 }
 
-/* The whole file in new memory. The size that the source gives is a hint. */
-static bt_status read_whole(source *s, size_t file, char **out, size_t *size, bt_error *error)
-{
-    const char *label = source_label(s, file);
-    if (source_size(s, file) > FILMS_BYTES_MAX)
-        return error_set(error, BT_LIMIT, "%s: is larger than %d MiB", label, FILMS_BYTES_MAX >> 20);
-    const size_t capacity = (size_t)source_size(s, file);
-    source_stream *stream;
-    bt_status status = source_stream_open(s, file, &stream, error);
-    if (status != BT_OK)
-        return status;
-    char *text = memory_array(capacity, 1);
-    if (!text)
-        status = error_no_memory(error, "reading films");
-    size_t n = 1;
-    for (*size = 0; status == BT_OK && n > 0 && *size < capacity; *size += n)
-        status = source_stream_read(stream, text + *size, capacity - *size, &n, error);
-    source_stream_close(stream);
-    *out = text;
-    return status;
-}
-
 static bt_status read_films(import_job *job, source *s, size_t file, bt_error *error)
 {
     demo_films d = {.job = job, .label = source_label(s, file)};
     char *text = NULL;
     size_t size = 0;
-    bt_status status = read_whole(s, file, &text, &size, error);
+    bt_status status = source_read_whole(s, file, FILMS_BYTES_MAX, &text, &size, error);
     if (status == BT_OK)
         status = read_lines(&d, text, size, error);
     bt_free(text);

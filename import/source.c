@@ -1,7 +1,7 @@
 /* Opening a source: which kind it is, which of its files count, and what to say about it in messages.
  *
  * A kind lists entries with their paths; here it is decided which level the files come from. Costs: the list of entries, no
- * content.
+ * content. A stream's first two bytes tell whether it is packed.
  */
 #include "import/source.h"
 
@@ -82,9 +82,22 @@ static int compare_files(const void *a, const void *b)
 
 static const char *label_of(source *s, const source_entry *e)
 {
-    if (s->kind == &source_kind_file)
-        return s->path;
+    if (source_is_single(s))
+        return s->kind == &source_kind_input ? e->path : s->path;
     return arena_format(&s->memory, s->kind == &source_kind_zip ? "%s:%s" : "%s/%s", s->path, e->path);
+}
+
+static bool is_packed(const char *name)
+{
+    const size_t n = strlen(name);
+    return n > 3 && strcmp(name + n - 3, ".gz") == 0;
+}
+
+/* "ratings.csv.gz" -> "ratings.csv" */
+static const char *name_of(source *s, const source_entry *e)
+{
+    const char *name = base_name(e->path);
+    return is_packed(name) ? arena_string(&s->memory, name, strlen(name) - 3) : name;
 }
 
 static bt_status choose_files(source *s, bt_error *error)
@@ -97,11 +110,10 @@ static bt_status choose_files(source *s, bt_error *error)
         const source_entry *e = &s->entries[i];
         if (e->is_folder || is_hidden(e) || !lies_in(e, folder))
             continue;
-        const char *label = label_of(s, e);
-        if (!label)
+        const source_file file = {name_of(s, e), label_of(s, e), e->path, e->size, e->index};
+        if (!file.name || !file.label)
             return error_no_memory(error, "listing files");
-        s->files[s->n_files++] =
-            (source_file){.name = base_name(e->path), .label = label, .path = e->path, .size = e->size, .index = e->index};
+        s->files[s->n_files++] = file;
     }
     qsort(s->files, s->n_files, sizeof *s->files, compare_files);
     return BT_OK;
@@ -113,6 +125,10 @@ static bt_status describe(source *s, bt_error *error)
     enum { NAMED = 8 };
     const char *folder = chosen_folder(s), *text = NULL;
     size_t n = 0;
+    if (s->kind == &source_kind_input) {
+        s->description = "standard input";
+        return BT_OK;
+    }
     text = arena_format(&s->memory, "%s %s holds ", s->kind->what, s->path);
     for (size_t i = 0; text && i < s->n_entries; i++) {
         const source_entry *e = &s->entries[i];
@@ -133,6 +149,11 @@ static bt_status describe(source *s, bt_error *error)
 
 /* --- opening -------------------------------------------------------------------------------------------------------- */
 
+bool source_is_zip(const char *bytes, size_t n)
+{
+    return n >= 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0);
+}
+
 /* The kind of a regular file, by its first bytes. */
 static bt_status kind_of_file(const char *path, const source_kind **kind, bt_error *error)
 {
@@ -146,14 +167,17 @@ static bt_status kind_of_file(const char *path, const source_kind **kind, bt_err
     door->close(fd);
     if (n < 0)
         return error_system(error, cause, "cannot read %s", path);
-    *kind =
-        n == 4 && (memcmp(magic, "PK\3\4", 4) == 0 || memcmp(magic, "PK\5\6", 4) == 0) ? &source_kind_zip : &source_kind_file;
+    *kind = source_is_zip(magic, (size_t)n) ? &source_kind_zip : &source_kind_file;
     return BT_OK;
 }
 
 static bt_status kind_of(const char *path, const source_kind **kind, bt_error *error)
 {
     struct stat info;
+    if (strcmp(path, "-") == 0) {
+        *kind = &source_kind_input;
+        return BT_OK;
+    }
     if (stat(path, &info) != 0)
         return error_system(error, errno, "cannot read %s", path);
     if (S_ISREG(info.st_mode))
@@ -217,7 +241,12 @@ const char *source_label(const source *s, size_t file)
 
 uint64_t source_size(const source *s, size_t file)
 {
-    return s->files[file].size;
+    return is_packed(s->files[file].label) ? 0 : s->files[file].size;
+}
+
+bool source_is_single(const source *s)
+{
+    return s->kind == &source_kind_file || s->kind == &source_kind_input;
 }
 
 const char *source_describe(const source *s)
@@ -235,6 +264,35 @@ size_t source_find(const source *s, const char *name)
 
 /* --- streams -------------------------------------------------------------------------------------------------------- */
 
+bt_status source_read_raw(source_stream *s, void *buffer, size_t size, size_t *n, bt_error *error)
+{
+    if (s->n_first > 0 && size > 0) {
+        *n = s->n_first < size ? s->n_first : size;
+        memcpy(buffer, s->first, *n);
+        s->n_first -= *n;
+        memmove(s->first, s->first + *n, s->n_first);
+        return BT_OK;
+    }
+    const bt_status status = s->kind->stream_read(s, buffer, size, n, error);
+    if (status == BT_OK)
+        s->read += *n;
+    return status;
+}
+
+/* Looks at the first bytes; a stream that is packed gets its layer. */
+static bt_status look_for_gzip(source_stream *s, bt_error *error)
+{
+    bt_status status = BT_OK;
+    for (size_t n = 1; status == BT_OK && n > 0 && s->n_first < sizeof s->first;) {
+        status = s->kind->stream_read(s, s->first + s->n_first, sizeof s->first - s->n_first, &n, error);
+        if (status == BT_OK) {
+            s->n_first += n;
+            s->read += n;
+        }
+    }
+    return status == BT_OK && gzip_begins(s->first, s->n_first) ? gzip_open(&s->gzip, error) : status;
+}
+
 bt_status source_stream_open(source *s, size_t file, source_stream **out, bt_error *error)
 {
     *out = NULL;
@@ -243,26 +301,68 @@ bt_status source_stream_open(source *s, size_t file, source_stream **out, bt_err
         return error_no_memory(error, "opening a file to import");
     stream->kind = s->kind;
     stream->file = &s->files[file];
-    const bt_status status = s->kind->stream_open(s, stream->file, stream, error);
+    bt_status status = s->kind->stream_open(s, stream->file, stream, error);
+    if (status != BT_OK) {
+        bt_free(stream);
+        return status;
+    }
+    status = look_for_gzip(stream, error);
     if (status == BT_OK)
         *out = stream;
     else
-        bt_free(stream);
+        source_stream_close(stream);
     return status;
 }
 
 bt_status source_stream_read(source_stream *s, void *buffer, size_t size, size_t *n, bt_error *error)
 {
-    const bt_status status = s->kind->stream_read(s, buffer, size, n, error);
-    if (status == BT_OK)
-        s->read += *n;
-    return status;
+    return s->gzip ? gzip_read(s->gzip, s, buffer, size, n, error) : source_read_raw(s, buffer, size, n, error);
 }
 
 void source_stream_close(source_stream *s)
 {
     if (!s)
         return;
+    gzip_close(s->gzip);
     s->kind->stream_close(s);
     bt_free(s);
+}
+
+/* --- whole files ---------------------------------------------------------------------------------------------------- */
+
+static bt_status read_all(source_stream *stream, size_t limit, char **text, size_t *size, bt_error *error)
+{
+    size_t capacity = 0, n = 1;
+    for (*size = 0; n > 0; *size += n) {
+        if (*size == capacity) {
+            capacity = capacity > 0 ? capacity * 2 : 1 << 16;
+            char *larger = memory_resized(*text, capacity + 1, 1);
+            if (!larger)
+                return error_no_memory(error, "reading a file whole");
+            *text = larger;
+        }
+        const bt_status status = source_stream_read(stream, *text + *size, capacity - *size, &n, error);
+        if (status != BT_OK)
+            return status;
+        if (*size + n > limit)
+            return error_set(error, BT_LIMIT, "%s: is larger than %zu MiB", stream->file->label, limit >> 20);
+    }
+    (*text)[*size] = '\0';
+    return BT_OK;
+}
+
+bt_status source_read_whole(source *s, size_t file, size_t limit, char **out, size_t *size, bt_error *error)
+{
+    source_stream *stream;
+    char *text = NULL;
+    *out = NULL;
+    bt_status status = source_stream_open(s, file, &stream, error);
+    if (status == BT_OK)
+        status = read_all(stream, limit, &text, size, error);
+    source_stream_close(stream);
+    if (status == BT_OK)
+        *out = text;
+    else
+        bt_free(text);
+    return status;
 }

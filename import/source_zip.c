@@ -7,9 +7,6 @@
 #include "base/error.h"
 #include "import/source_internal.h"
 
-/* Text compresses some 5-fold, a CSV of one repeated row up to 1,000-fold: beyond both bounds it is no data set. */
-enum { GROWTH_MAX = 200, GROWTH_FREE = 64 << 20 };
-
 static bt_status zip_damaged(const char *label, zip_error_t *cause, bt_error *error)
 {
     const bt_status status = error_set(error, BT_CORRUPT, "%s: the zip archive is damaged or cut off (%s); get it again", label,
@@ -78,11 +75,11 @@ static bt_status zip_stream_open(source *s, const source_file *file, source_stre
         return error_set(error, BT_CORRUPT, "%s: %s", file->label, zip_strerror(s->handle));
     if (info.encryption_method != ZIP_EM_NONE)
         return error_set(error, BT_UNSUPPORTED, "%s: is encrypted; unpack the archive and import the folder", file->label);
-    if (info.size > GROWTH_FREE && info.size / GROWTH_MAX > info.comp_size)
+    if (info.size > SOURCE_GROWTH_FREE && info.size / SOURCE_GROWTH_MAX > info.comp_size)
         return error_set(
             error, BT_LIMIT,
             "%s: %llu bytes would become %llu, more than %d-fold; if you trust it, unpack it and import the folder",
-            file->label, (unsigned long long)info.comp_size, (unsigned long long)info.size, GROWTH_MAX);
+            file->label, (unsigned long long)info.comp_size, (unsigned long long)info.size, SOURCE_GROWTH_MAX);
     out->entry = zip_fopen_index(s->handle, file->index, 0);
     if (!out->entry)
         return error_set(error, BT_CORRUPT, "%s: cannot be unpacked (%s)", file->label, zip_strerror(s->handle));

@@ -16,6 +16,7 @@ module:libmicrohttpd        libmicrohttpd-dev
 module:libsodium            libsodium-dev
 module:jansson              libjansson-dev
 module:libzip               libzip-dev
+module:zlib                 zlib1g-dev
 module:libutf8proc          libutf8proc-dev
 module:libxxhash            libxxhash-dev'
 
