@@ -120,10 +120,9 @@ static int run(const cli *c)
 
 static const char *notes(void)
 {
-    return "PATH is a folder, a zip or a file of MovieLens (ml-latest-small, ml-latest, …) or of the demo; what it is shows "
-           "from\n"
-           "its content. Importing the same again changes nothing. Rows that can't be read are counted by reason and written,\n"
-           "with their line, to a file.";
+    return "PATH is a folder, a zip or a file of MovieLens (any of its sets) or of the demo, packed by gzip or not, or - for\n"
+           "standard input; what it is shows from its content. Importing the same again changes nothing. Rows that can't be\n"
+           "read are counted by reason and written, with their line, to a file.";
 }
 
 const cli_verb verb_import = {
@@ -134,6 +133,7 @@ const cli_verb verb_import = {
     .purpose = "Brings films and ratings into the data folder.",
     .notes = notes,
     .examples = "  butaca import ml-latest-small.zip\n"
-                "  butaca import data/demo --data /srv/butaca --json\n",
+                "  butaca import data/demo --data /srv/butaca --json\n"
+                "  gzip -dc movies.csv.gz | butaca import -\n",
     .run = run,
 };

@@ -19,7 +19,9 @@
 #include "import/sources_json.h"
 #include "ratings/build.h"
 
-static const import_format *const formats[] = {&import_format_movielens, &import_format_demo};
+static const import_format *const formats[] = {&import_format_movielens, &import_format_movielens_1m,
+                                               &import_format_movielens_10m, &import_format_movielens_100k,
+                                               &import_format_demo};
 
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
@@ -37,7 +39,7 @@ const char *import_reject_text(import_reject reason)
 
 static bt_status detect(source *s, const import_format **out, bt_error *error)
 {
-    char known[256] = "";
+    char known[400] = "";
     for (size_t i = 0, used = 0; i < N_FORMATS; i++) {
         bool found = false;
         const bt_status status = formats[i]->detect(s, &found, error);
@@ -47,7 +49,8 @@ static bt_status detect(source *s, const import_format **out, bt_error *error)
             *out = formats[i];
             return BT_OK;
         }
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? " or " : "", formats[i]->expects);
+        if (formats[i]->expects && used < sizeof known)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? "; or " : "", formats[i]->expects);
     }
     return error_set(error, BT_BAD_FORMAT, "%s; expected %s", source_describe(s), known);
 }
@@ -168,24 +171,34 @@ static bt_status commit(import_job *job, const bt_ratings *ratings, bool changed
     return status;
 }
 
+/* Columns of what was read, united with those that the folder has; *changed tells whether that differs from `present`. */
+static bt_status make_ratings(import_job *job, const bt_ratings *present, const bt_ratings **ratings, bool *changed,
+                              bt_error *error)
+{
+    bt_status status = job_report(job, "sorting ratings", 0, 0, true, error);
+    if (status == BT_OK)
+        status = sort_ratings(job, ratings, error);
+    *changed = true;
+    if (status == BT_OK && present)
+        status = merge_ratings(job, present, ratings, changed, error);
+    return status;
+}
+
 static bt_status store(import_job *job, bt_error *error)
 {
     import_summary *summary = job->summary;
     const bt_ratings *present = NULL, *ratings = NULL;
-    bool changed = true;
-    bt_status status = job_report(job, "sorting ratings", 0, 0, true, error);
-    if (status == BT_OK)
-        status = sort_ratings(job, &ratings, error);
-    if (status == BT_OK)
-        status = open_present(job, &present, error);
-    if (status == BT_OK && present)
-        status = merge_ratings(job, present, &ratings, &changed, error);
-    if (status == BT_OK) {
-        const bt_ratings *result = changed ? ratings : present;
+    bool changed = false;
+    bt_status status = open_present(job, &present, error);
+    if (status == BT_OK && job->n_ratings > 0)
+        status = make_ratings(job, present, &ratings, &changed, error);
+    const bt_ratings *result = changed ? ratings : present;
+    if (status == BT_OK && result) {
         summary->n_ratings_total = result->n_ratings;
         summary->n_users_total = result->n_users;
-        status = commit(job, ratings, changed, error);
     }
+    if (status == BT_OK)
+        status = commit(job, ratings, changed, error);
     bt_ratings_close(present);
     bt_ratings_close(ratings);
     return status;

@@ -1,8 +1,11 @@
 /* The import job: progress, refusals, and the growing rows of ratings. */
 #include "import/job.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/memory.h"
+#include "import/fields.h"
 
 enum { REPORT_MS = 200 };
 
@@ -41,6 +44,23 @@ bt_status job_put_film(import_job *job, uint32_t source_id, film *f, bt_error *e
         return error_no_memory(error, "remembering the ids of films");
     job->summary->films_read++;
     return BT_OK;
+}
+
+static bool remember_film(void *context, const char *value, uint32_t id)
+{
+    import_job *job = context;
+    const csv_field field = {value, strlen(value)};
+    uint32_t source_id;
+    return !field_id(&field, &source_id) || id_map_put(&job->film_ids, source_id, id);
+}
+
+bt_status job_load_film_ids(import_job *job, const char *id_source, const char *film_list, bt_error *error)
+{
+    const bt_status status = catalogue_all_ids(job->films, id_source, remember_film, job, error);
+    if (status != BT_OK || job->film_ids.n > 0)
+        return status;
+    return error_set(error, BT_BAD_FORMAT, "there is no file %s, and the data folder has no film of %s yet: import %s first",
+                     film_list, id_source, film_list);
 }
 
 /* Makes room for one more of `size` bytes: half as much again, so that memory stays in proportion. */

@@ -40,6 +40,10 @@ bt_status job_refuse(import_job *job, const char *label, size_t line, import_rej
 /* Stores a film and remembers the data set's id for it. */
 bt_status job_put_film(import_job *job, uint32_t source_id, film *f, bt_error *error);
 
+/* Makes the films that the catalogue has under ids of `id_source` known, as job_put_film does. BT_BAD_FORMAT if there is none: the
+ * message names the `film_list` that has to be imported first. */
+bt_status job_load_film_ids(import_job *job, const char *id_source, const char *film_list, bt_error *error);
+
 /* Adds a rating of a film that job_put_film knows (as Butaca's id). */
 bt_status job_add_rating(import_job *job, uint32_t user_id, const bt_rating *rating, bt_error *error);
 

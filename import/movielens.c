@@ -1,4 +1,5 @@
-/* MovieLens ml-latest*, 20M, 25M, 32M: ratings.csv and movies.csv, with links.csv and tags.csv where they are there.
+/* MovieLens ml-latest*, 20M, 25M, 32M: ratings.csv and movies.csv, with links.csv and tags.csv where they are there; or one of the
+ * four by itself, known by its columns, which without movies.csv is about films that the catalogue has.
  *
  * links.csv is read first, 12 bytes a film are kept of it, so that each film of movies.csv is stored once and whole. Two films
  * that share an outside id stay two films: the first one in links.csv has the id. Tags are checked and counted, not kept yet.
@@ -10,6 +11,7 @@
 #include "base/memory.h"
 #include "import/fields.h"
 #include "import/formats.h"
+#include "import/genres.h"
 #include "import/ratings_table.h"
 #include "import/table.h"
 #include "import/titles.h"
@@ -17,6 +19,11 @@
 static const char *const movie_columns[] = {"movieId", "title", "genres"};
 static const char *const link_columns[] = {"movieId", "imdbId", "tmdbId"};
 static const char *const tag_columns[] = {"userId", "movieId", "tag", "timestamp"};
+
+/* Where the four files are; SIZE_MAX: not there. */
+typedef struct movielens_files {
+    size_t movies, ratings, links, tags;
+} movielens_files;
 
 typedef struct movielens_films {
     import_job *job;
@@ -70,30 +77,6 @@ static bt_status read_links(movielens_films *m, source *s, size_t file, bt_error
 
 /* --- movies.csv ----------------------------------------------------------------------------------------------------- */
 
-/* "Adventure|Comedy"; "(no genres listed)" is none. */
-static bool parse_genres(const csv_field *f, arena *a, film_names *out)
-{
-    *out = (film_names){0};
-    if (f->length == 0 || field_equals(f, "(no genres listed)"))
-        return true;
-    size_t n = 1;
-    for (size_t i = 0; i < f->length; i++)
-        n += f->text[i] == '|';
-    const char **items = arena_take(a, n * sizeof *items);
-    if (!items)
-        return false;
-    size_t begin = 0;
-    for (size_t i = 0; i <= f->length; i++) {
-        if (i < f->length && f->text[i] != '|')
-            continue;
-        if (i > begin && !(items[out->n++] = arena_string(a, f->text + begin, i - begin)))
-            return false;
-        begin = i + 1;
-    }
-    out->items = items;
-    return true;
-}
-
 /* The film's ids: MovieLens's own, and those of links.csv as that file writes them. */
 static bool collect_ids(movielens_films *m, uint32_t source_id, film *f)
 {
@@ -132,7 +115,7 @@ static bt_status read_movie(movielens_films *m, table *t, bt_error *error)
         return status;
     if (!f.title)
         return table_refuse(t, IMPORT_REJECT_TITLE, error);
-    if (!parse_genres(genres, &m->memory, &f.genres) || !collect_ids(m, source_id, &f))
+    if (!genres_parse(genres, &m->memory, &f.genres) || !collect_ids(m, source_id, &f))
         return error_no_memory(error, "reading films");
     return job_put_film(m->job, source_id, &f, error);
 }
@@ -147,13 +130,28 @@ static bt_status read_movies(movielens_films *m, source *s, size_t file, bt_erro
     return table_finish(&t, status, error);
 }
 
-static bt_status read_films(import_job *job, source *s, bt_error *error)
+/* Without movies.csv: the ids of links.csv go to the films that the catalogue has. */
+static bt_status link_known_films(movielens_films *m, bt_error *error)
+{
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < m->job->film_ids.capacity && status == BT_OK; i++) {
+        const id_map_slot *known = &m->job->film_ids.slots[i];
+        if (id_map_get(&m->imdb, known->key) == 0 && id_map_get(&m->tmdb, known->key) == 0)
+            continue;
+        film f = {.id = known->value};
+        arena_clear(&m->memory);
+        status =
+            collect_ids(m, known->key, &f) ? catalogue_put(m->job->films, &f, error) : error_no_memory(error, "reading links");
+    }
+    return status;
+}
+
+static bt_status read_films(import_job *job, source *s, const movielens_files *files, bt_error *error)
 {
     movielens_films m = {.job = job};
-    const size_t links = source_find(s, "links.csv");
-    bt_status status = links != SIZE_MAX ? read_links(&m, s, links, error) : BT_OK;
+    bt_status status = files->links != SIZE_MAX ? read_links(&m, s, files->links, error) : BT_OK;
     if (status == BT_OK)
-        status = read_movies(&m, s, source_find(s, "movies.csv"), error);
+        status = files->movies != SIZE_MAX ? read_movies(&m, s, files->movies, error) : link_known_films(&m, error);
     id_map_free(&m.imdb);
     id_map_free(&m.tmdb);
     id_map_free(&m.imdb_taken);
@@ -193,36 +191,80 @@ static bt_status read_tags(import_job *job, source *s, size_t file, bt_error *er
 
 /* --- the format ----------------------------------------------------------------------------------------------------- */
 
-/* MovieLens by two of its headers. A file that has the right name and lacks a column is a near miss: reading says which one. */
-static bt_status movielens_detect(source *s, bool *found, bt_error *error)
+/* A single file may have any name: its columns tell which of the four it is. */
+static bt_status find_single(source *s, movielens_files *out, bt_error *error)
 {
-    const size_t ratings = source_find(s, "ratings.csv"), movies = source_find(s, "movies.csv");
+    const struct {
+        const char *const *columns;
+        size_t n_columns, *file;
+    } kinds[] = {{movie_columns, 3, &out->movies},
+                 {ratings_table_columns, RATINGS_TABLE_COLUMNS, &out->ratings},
+                 {link_columns, 3, &out->links},
+                 {tag_columns, 4, &out->tags}};
+    bool fits = false;
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && status == BT_OK && !fits; i++) {
+        status = table_probe(s, 0, kinds[i].columns, kinds[i].n_columns, &fits, error);
+        *kinds[i].file = fits ? 0 : SIZE_MAX;
+    }
+    return status;
+}
+
+static bt_status find_files(source *s, movielens_files *out, bt_error *error)
+{
+    *out = (movielens_files){source_find(s, "movies.csv"), source_find(s, "ratings.csv"), source_find(s, "links.csv"),
+                             source_find(s, "tags.csv")};
+    if (!source_is_single(s))
+        return BT_OK;
+    *out = (movielens_files){SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    return find_single(s, out, error);
+}
+
+/* A folder or zip that has one of the two files with its right columns, and lacks the other, is a near miss. */
+static bt_status explain_missing(source *s, const movielens_files *f, bt_error *error)
+{
     bool has_movies = false, has_ratings = false;
     bt_status status = BT_OK;
-    *found = ratings != SIZE_MAX && movies != SIZE_MAX;
-    if (*found)
-        return BT_OK;
-    if (movies != SIZE_MAX)
-        status = table_probe(s, movies, movie_columns, 3, &has_movies, error);
-    if (status == BT_OK && ratings != SIZE_MAX)
-        status = table_probe(s, ratings, ratings_table_columns, RATINGS_TABLE_COLUMNS, &has_ratings, error);
+    if (f->movies != SIZE_MAX)
+        status = table_probe(s, f->movies, movie_columns, 3, &has_movies, error);
+    if (status == BT_OK && f->ratings != SIZE_MAX)
+        status = table_probe(s, f->ratings, ratings_table_columns, RATINGS_TABLE_COLUMNS, &has_ratings, error);
     if (status == BT_OK && has_movies)
         return error_set(error, BT_BAD_FORMAT, "%s is a film list of MovieLens, but there is no file ratings.csv: %s",
-                         source_label(s, movies), source_describe(s));
+                         source_label(s, f->movies), source_describe(s));
     if (status == BT_OK && has_ratings && source_find(s, "films.jsonl") == SIZE_MAX)
         return error_set(error, BT_BAD_FORMAT, "%s has ratings of MovieLens, but there is no file movies.csv: %s",
-                         source_label(s, ratings), source_describe(s));
+                         source_label(s, f->ratings), source_describe(s));
     return status;
+}
+
+/* MovieLens by two of its names. A file that has the right name and lacks a column is a near miss: reading says which one. */
+static bt_status movielens_detect(source *s, bool *found, bt_error *error)
+{
+    movielens_files f;
+    const bt_status status = find_files(s, &f, error);
+    *found = false;
+    if (status != BT_OK)
+        return status;
+    if (source_is_single(s))
+        *found = f.movies == 0 || f.ratings == 0 || f.links == 0 || f.tags == 0;
+    else
+        *found = f.movies != SIZE_MAX && f.ratings != SIZE_MAX;
+    return *found || source_is_single(s) ? BT_OK : explain_missing(s, &f, error);
 }
 
 static bt_status movielens_read(import_job *job, source *s, bt_error *error)
 {
-    const size_t tags = source_find(s, "tags.csv");
-    bt_status status = read_films(job, s, error);
-    if (status == BT_OK)
-        status = ratings_table_read(job, s, source_find(s, "ratings.csv"), error);
-    if (status == BT_OK && tags != SIZE_MAX)
-        status = read_tags(job, s, tags, error);
+    movielens_files f;
+    bt_status status = find_files(s, &f, error);
+    if (status == BT_OK && f.movies == SIZE_MAX)
+        status = job_load_film_ids(job, "movielens", "movies.csv", error);
+    if (status == BT_OK && (f.movies != SIZE_MAX || f.links != SIZE_MAX))
+        status = read_films(job, s, &f, error);
+    if (status == BT_OK && f.ratings != SIZE_MAX)
+        status = ratings_table_read(job, s, f.ratings, error);
+    if (status == BT_OK && f.tags != SIZE_MAX)
+        status = read_tags(job, s, f.tags, error);
     return status;
 }
 

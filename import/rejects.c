@@ -48,6 +48,8 @@ static bt_status write_quoted(rejects *r, const char *text, size_t length, bt_er
 
 bt_status rejects_add(rejects *r, const char *label, size_t line, const char *reason, csv_field raw, bt_error *error)
 {
+    if (!r->folder)
+        return BT_OK;
     char number[32];
     const int digits = snprintf(number, sizeof number, ",%zu,", line);
     bt_status status = r->path ? BT_OK : begin(r, error);

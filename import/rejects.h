@@ -11,7 +11,7 @@
 #include "import/csv.h"
 
 typedef struct rejects {
-    const char *folder, *source; /* <folder>/<source>-<n>.csv, n the first free number */
+    const char *folder, *source; /* <folder>/<source>-<n>.csv, n the first free number; no folder: nothing is written */
     char *path;                  /* NULL: nothing was refused */
     file_replace file;
 } rejects;

@@ -8,12 +8,20 @@ import subprocess
 import zipfile
 
 import pytest
+import small_movielens
 
 
 @pytest.fixture(scope="module")
 def demo(root, build, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "simulated"
     subprocess.run([build / "demo-ratings", root / "data" / "demo" / "films.jsonl", folder], check=True, timeout=60)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def movielens(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("movielens") / "small"
+    small_movielens.write(folder)
     return folder
 
 
@@ -75,6 +83,19 @@ def test_a_zip_gives_the_same_bytes(butaca, demo, tmp_path):
             archive.write(path, f"demo/{path.name}")
     butaca("import", "--data", tmp_path / "a", demo)
     butaca("import", "--data", tmp_path / "b", packed)
+    assert (tmp_path / "a" / "ratings.bt").read_bytes() == (tmp_path / "b" / "ratings.bt").read_bytes()
+
+
+def test_files_come_packed_and_through_a_pipe(build, movielens, tmp_path):
+    """`gzip -c movies.csv | butaca import -` and then ratings.csv.gz: the same bytes as from the folder."""
+    import gzip
+
+    program = build / "butaca"
+    subprocess.run([program, "import", "--data", tmp_path / "a", movielens], check=True, capture_output=True, timeout=60)
+    packed = gzip.compress((movielens / "movies.csv").read_bytes())
+    subprocess.run([program, "import", "--data", tmp_path / "b", "-"], input=packed, check=True, capture_output=True, timeout=60)
+    (tmp_path / "r.gz").write_bytes(gzip.compress((movielens / "ratings.csv").read_bytes()))
+    subprocess.run([program, "import", "--data", tmp_path / "b", tmp_path / "r.gz"], check=True, capture_output=True, timeout=60)
     assert (tmp_path / "a" / "ratings.bt").read_bytes() == (tmp_path / "b" / "ratings.bt").read_bytes()
 
 

@@ -270,10 +270,12 @@ TEST(paths_that_hold_no_data_set_are_told_what_was_found)
     check_fails(test_path("photos"), BT_BAD_FORMAT, "holds", "a.jpg");
     check_fails(test_path("photos"), BT_BAD_FORMAT, "holds", "demo (films.jsonl");
     check_fails(test_write_file("a.txt", "hello\n", 6), BT_BAD_FORMAT, "a.txt", "expected MovieLens");
-    check_fails(test_write_file("ratings.csv", "userId,movieId,rating,timestamp\n1,1,4.0,1\n", 42), BT_BAD_FORMAT,
-                "ratings.csv", "no file movies.csv");
-    check_fails(test_write_file("movies.csv", "movieId,title,genres\n1,One,Drama\n", 33), BT_BAD_FORMAT, "movies.csv",
-                "no file ratings.csv");
+    REQUIRE(mkdir(test_path("half"), 0700) == 0);
+    test_write_file("half/ratings.csv", "userId,movieId,rating,timestamp\n1,1,4.0,1\n", 42);
+    check_fails(test_path("half"), BT_BAD_FORMAT, "half/ratings.csv", "no file movies.csv");
+    REQUIRE(unlink(test_path("half/ratings.csv")) == 0);
+    test_write_file("half/movies.csv", "movieId,title,genres\n1,One,Drama\n", 33);
+    check_fails(test_path("half"), BT_BAD_FORMAT, "half/movies.csv", "no file ratings.csv");
     REQUIRE(mkfifo(test_path("pipe"), 0600) == 0);
     check_fails(test_path("pipe"), BT_INVALID_ARGUMENT, "pipe", "neither a file nor a folder");
 }

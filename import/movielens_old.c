@@ -1,0 +1,220 @@
+/* MovieLens as it was released until 2009: 1M and 10M (ratings.dat and movies.dat, "::" between fields) and 100k (u.data with tabs,
+ * u.item with "|"). No file has a header, and the texts of 100k and 1M are ISO 8859-1.
+ *
+ * People have numbers of their own in each of these sets, so each is a source of its own. Film ids of 1M and 10M are those of
+ * all later sets; 100k numbers its films itself. Who the people were (users.dat, u.user) is not read.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "import/fields.h"
+#include "import/formats.h"
+#include "import/genres.h"
+#include "import/lines.h"
+#include "import/rating_row.h"
+#include "import/table.h"
+#include "import/titles.h"
+
+/* --- ratings and tags ----------------------------------------------------------------------------------------------- */
+
+static bt_status read_ratings(import_job *job, source *s, const char *name, const char *separator, bt_error *error)
+{
+    lines l;
+    bt_status status = lines_open(job, s, source_find(s, name), separator, 4, &l, error);
+    bool more = false;
+    while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
+        const csv_field *const fields[] = {lines_field(&l, 0), lines_field(&l, 1), lines_field(&l, 2), lines_field(&l, 3)};
+        bt_rating r;
+        uint32_t user_id;
+        import_reject reason;
+        if (rating_row_parse(job, fields, &user_id, &r, &reason))
+            status = job_add_rating(job, user_id, &r, error);
+        else
+            status = lines_refuse(&l, reason, error);
+    }
+    job->summary->ratings_read = job->n_ratings;
+    return lines_finish(&l, status, error);
+}
+
+/* tags.dat of 10M: checked and counted, as tags.csv is. */
+static bt_status read_tags(import_job *job, source *s, bt_error *error)
+{
+    lines l;
+    const size_t file = source_find(s, "tags.dat");
+    if (file == SIZE_MAX)
+        return BT_OK;
+    bt_status status = lines_open(job, s, file, "::", 4, &l, error);
+    bool more = false;
+    while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
+        uint32_t user, movie, time;
+        if (!field_id(lines_field(&l, 0), &user) || !field_id(lines_field(&l, 1), &movie))
+            status = lines_refuse(&l, IMPORT_REJECT_ID, error);
+        else if (!field_u32(lines_field(&l, 3), &time))
+            status = lines_refuse(&l, IMPORT_REJECT_TIME, error);
+        else if (id_map_get(&job->film_ids, movie) == 0)
+            status = lines_refuse(&l, IMPORT_REJECT_UNKNOWN_FILM, error);
+        else
+            job->summary->tags++;
+    }
+    return lines_finish(&l, status, error);
+}
+
+/* --- films ---------------------------------------------------------------------------------------------------------- */
+
+/* Stores a film of this title and these genres under the id that the file's first field has in `id_source`. */
+static bt_status put_film(lines *l, const char *id_source, arena *a, const film_names *genres, bt_error *error)
+{
+    const csv_field *title = lines_field(l, 1);
+    uint32_t source_id;
+    if (!field_id(lines_field(l, 0), &source_id))
+        return lines_refuse(l, IMPORT_REJECT_ID, error);
+    if (title->length > TABLE_TEXT_MAX)
+        return lines_refuse(l, IMPORT_REJECT_LENGTH, error);
+    if (id_map_get(&l->job->film_ids, source_id) != 0)
+        return lines_refuse(l, IMPORT_REJECT_DUPLICATE, error);
+    film f = {.genres = *genres};
+    const char *text = lines_text(title, a);
+    const film_id_pair id = {id_source, arena_format(a, "%lu", (unsigned long)source_id)};
+    if (!text || !id.value)
+        return error_no_memory(error, "reading films");
+    const bt_status status = titles_parse(text, strlen(text), a, &f, error);
+    if (status != BT_OK)
+        return status;
+    if (!f.title)
+        return lines_refuse(l, IMPORT_REJECT_TITLE, error);
+    f.ids = &id;
+    f.n_ids = 1;
+    return job_put_film(l->job, source_id, &f, error);
+}
+
+static bt_status read_movies_dat(import_job *job, source *s, bt_error *error)
+{
+    lines l;
+    arena a = {0};
+    bt_status status = lines_open(job, s, source_find(s, "movies.dat"), "::", 3, &l, error);
+    bool more = false;
+    while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
+        arena_clear(&a);
+        film_names genres;
+        const char *text = lines_text(lines_field(&l, 2), &a);
+        const csv_field field = {text, text ? strlen(text) : 0};
+        if (!text || !genres_parse(&field, &a, &genres))
+            status = error_no_memory(error, "reading films");
+        else
+            status = put_film(&l, "movielens", &a, &genres, error);
+    }
+    arena_free(&a);
+    return lines_finish(&l, status, error);
+}
+
+/* The genres of u.genre; u.item has a column of 0 or 1 for each. The first one says that none is known. */
+static const char *const item_genres[] = {NULL,          "Action", "Adventure", "Animation", "Children's", "Comedy",  "Crime",
+                                          "Documentary", "Drama",  "Fantasy",   "Film-Noir", "Horror",     "Musical", "Mystery",
+                                          "Romance",     "Sci-Fi", "Thriller",  "War",       "Western"};
+
+enum { N_ITEM_GENRES = sizeof item_genres / sizeof *item_genres, ITEM_BEFORE_GENRES = 5 };
+
+static bt_status read_items(import_job *job, source *s, bt_error *error)
+{
+    lines l;
+    arena a = {0};
+    bt_status status = lines_open(job, s, source_find(s, "u.item"), "|", (size_t)ITEM_BEFORE_GENRES + N_ITEM_GENRES, &l, error);
+    bool more = false;
+    while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
+        arena_clear(&a);
+        const char *names[N_ITEM_GENRES];
+        film_names genres = {names, 0};
+        for (size_t i = 1; i < N_ITEM_GENRES; i++)
+            if (field_equals(lines_field(&l, ITEM_BEFORE_GENRES + i), "1"))
+                names[genres.n++] = item_genres[i];
+        status = put_film(&l, "movielens-100k", &a, &genres, error);
+    }
+    arena_free(&a);
+    return lines_finish(&l, status, error);
+}
+
+/* --- the formats ---------------------------------------------------------------------------------------------------- */
+
+/* Whether both files are there; one of them alone is a near miss. */
+static bt_status detect_pair(const source *s, const char *ratings, const char *films, bool *found, bt_error *error)
+{
+    const size_t r = source_find(s, ratings), f = source_find(s, films);
+    *found = r != SIZE_MAX && f != SIZE_MAX;
+    if (r != SIZE_MAX && !*found)
+        return error_set(error, BT_BAD_FORMAT, "%s has ratings of MovieLens, but there is no file %s: %s", source_label(s, r),
+                         films, source_describe(s));
+    if (f != SIZE_MAX && !*found)
+        return error_set(error, BT_BAD_FORMAT, "%s is a film list of MovieLens, but there is no file %s: %s",
+                         source_label(s, f), ratings, source_describe(s));
+    return BT_OK;
+}
+
+static bt_status detect_1m(source *s, bool *found, bt_error *error)
+{
+    const bt_status status = detect_pair(s, "ratings.dat", "movies.dat", found, error);
+    *found = *found && source_find(s, "users.dat") != SIZE_MAX;
+    return status;
+}
+
+static bt_status detect_10m(source *s, bool *found, bt_error *error)
+{
+    return detect_pair(s, "ratings.dat", "movies.dat", found, error);
+}
+
+static bt_status detect_100k(source *s, bool *found, bt_error *error)
+{
+    return detect_pair(s, "u.data", "u.item", found, error);
+}
+
+static bt_status read_dat(import_job *job, source *s, bt_error *error)
+{
+    bt_status status = read_movies_dat(job, s, error);
+    if (status == BT_OK)
+        status = read_ratings(job, s, "ratings.dat", "::", error);
+    return status == BT_OK ? read_tags(job, s, error) : status;
+}
+
+static bt_status read_100k(import_job *job, source *s, bt_error *error)
+{
+    const bt_status status = read_items(job, s, error);
+    return status == BT_OK ? read_ratings(job, s, "u.data", "\t", error) : status;
+}
+
+#define MOVIELENS_LICENCE "research use; no commercial use without permission of GroupLens; redistribution under the same terms"
+#define MOVIELENS_CITATION                                                                                             \
+    "F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM Transactions on " \
+    "Interactive Intelligent Systems 5, 4: 19:1-19:19. https://doi.org/10.1145/2827872"
+
+const import_format import_format_movielens_1m = {
+    .source = {.name = "movielens-1m",
+               .title = "MovieLens 1M",
+               .licence = MOVIELENS_LICENCE,
+               .url = "https://grouplens.org/datasets/movielens/1m/",
+               .attribution = MOVIELENS_CITATION},
+    .expects = "MovieLens 1M or 10M (ratings.dat, movies.dat)",
+    .detect = detect_1m,
+    .read = read_dat,
+};
+
+const import_format import_format_movielens_10m = {
+    .source = {.name = "movielens-10m",
+               .title = "MovieLens 10M",
+               .licence = MOVIELENS_LICENCE,
+               .url = "https://grouplens.org/datasets/movielens/10m/",
+               .attribution = MOVIELENS_CITATION},
+    .expects = NULL,
+    .detect = detect_10m,
+    .read = read_dat,
+};
+
+const import_format import_format_movielens_100k = {
+    .source = {.name = "movielens-100k",
+               .title = "MovieLens 100K",
+               .licence = MOVIELENS_LICENCE,
+               .url = "https://grouplens.org/datasets/movielens/100k/",
+               .attribution = MOVIELENS_CITATION},
+    .expects = "MovieLens 100K (u.data, u.item)",
+    .detect = detect_100k,
+    .read = read_100k,
+};
