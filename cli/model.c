@@ -123,7 +123,7 @@ static int list(const cli *c, const folder *f, arena *memory)
     return table_print(&t, stdout) ? CLI_DONE : cli_no_memory(c);
 }
 
-/* --- activate -------------------------------------------------------------------------------------------------------- */
+/* --- activate and roll back ------------------------------------------------------------------------------------------ */
 
 static int activate(const cli *c, folder *f)
 {
@@ -137,23 +137,40 @@ static int activate(const cli *c, folder *f)
     return CLI_DONE;
 }
 
+static int rollback(const cli *c, folder *f)
+{
+    char id[17];
+    bt_error error = {0};
+    if (folder_model_rollback(f, id, &error) != BT_OK)
+        return cli_fail(c, &error);
+    if (c->json)
+        return cli_json(c, json_pack("{s:s}", "active", id));
+    printf("Model %s is active again.\n", id);
+    return CLI_DONE;
+}
+
 static int run(const cli *c)
 {
-    const bool activating = strcmp(c->arguments[0], "activate") == 0;
-    if (!activating && strcmp(c->arguments[0], "list") != 0)
-        return cli_usage(c, "model list, or model activate ID; found \"%s\"", c->arguments[0]);
-    if (c->n_arguments != (activating ? 2U : 1U))
-        return cli_usage(c, activating ? "model activate needs the ID of a model" : "model list takes no argument");
+    const bool activating = strcmp(c->arguments[0], "activate") == 0, back = strcmp(c->arguments[0], "rollback") == 0;
+    if (!activating && !back && strcmp(c->arguments[0], "list") != 0)
+        return cli_usage(c, "model list, model activate ID, or model rollback; found \"%s\"", c->arguments[0]);
+    if (activating && c->n_arguments != 2)
+        return cli_usage(c, "model activate needs the ID of a model");
+    if (!activating && c->n_arguments != 1)
+        return cli_usage(c, "model %s takes no argument", c->arguments[0]);
     arena memory = {0};
     folder f = {.lock = -1};
     bt_error error = {0};
     bt_status status = folder_open(c->data, FOLDER_READ, &f, &error);
-    if (status == BT_OK && activating) { /* opening for writing at once would make a folder that isn't there */
+    if (status == BT_OK && (activating || back)) { /* opening for writing at once would make a folder that isn't there */
         folder_close(&f);
         f = (folder){.lock = -1};
         status = folder_open(c->data, FOLDER_WRITE, &f, &error);
     }
-    const int code = status != BT_OK ? cli_fail(c, &error) : activating ? activate(c, &f) : list(c, &f, &memory);
+    const int code = status != BT_OK ? cli_fail(c, &error)
+                     : activating    ? activate(c, &f)
+                     : back          ? rollback(c, &f)
+                                     : list(c, &f, &memory);
     if (status == BT_OK)
         folder_close(&f);
     arena_free(&memory);
@@ -163,17 +180,19 @@ static int run(const cli *c)
 static const char *notes(void)
 {
     return "list      all models, newest first; * marks the one in use; under each the data it was trained on and its licence\n"
-           "activate  puts a model to use; the first digits of its id are enough";
+           "activate  puts a model to use; the first digits of its id are enough\n"
+           "rollback  goes back to the one that was in use before; again: to the one before that";
 }
 
 const cli_verb verb_model = {
     .name = "model",
-    .arguments = "list | activate ID",
+    .arguments = "list | activate ID | rollback",
     .min_arguments = 1,
     .max_arguments = 2,
     .purpose = "Lists models, or puts another one to use.",
     .notes = notes,
     .examples = "  butaca model list\n"
-                "  butaca model activate 6f3a\n",
+                "  butaca model activate 6f3a\n"
+                "  butaca model rollback\n",
     .run = run,
 };

@@ -66,6 +66,9 @@ typedef struct folder_model {
 bt_status folder_models(const folder *f, arena *a, folder_model **out, size_t *n, bt_error *error);
 /* `id` may be a unique prefix of at least 4 digits: BT_NOT_FOUND, BT_AMBIGUOUS. The folder is open for writing. */
 bt_status folder_model_activate(folder *f, const char *id, char full_id[17], bt_error *error);
+/* Makes the model active that was before, and forgets the present one, so that rolling back twice goes back two. Models whose files
+ * are gone are passed over. BT_NOT_FOUND if there is none. */
+bt_status folder_model_rollback(folder *f, char full_id[17], bt_error *error);
 /* The path of the active model; BT_NOT_FOUND says to train first, or that the file is gone. */
 bt_status folder_model_active(const folder *f, arena *a, const char **path, bt_error *error);
 /* The path a model with this fingerprint is stored at. */

@@ -228,6 +228,42 @@ static bt_status resolve_model(const folder *f, const char *prefix, char full_id
     return status;
 }
 
+/* The number of the first model after the first whose file is there; h->n if there is none. */
+static size_t first_before(const folder *f, const history *h)
+{
+    char path[FOLDER_PATH_MAX + 64];
+    for (size_t i = 1; i < h->n; i++) {
+        snprintf(path, sizeof path, "%s/%s%s", f->models_path, h->ids[i], extension);
+        if (file_exists(path))
+            return i;
+    }
+    return h->n;
+}
+
+bt_status folder_model_rollback(folder *f, char full_id[17], bt_error *error)
+{
+    full_id[0] = '\0';
+    if (f->lock < 0)
+        return error_set(error, BT_INVALID_ARGUMENT, "the data folder %s is open for reading: a model can't be activated",
+                         f->path);
+    history h;
+    bt_status status = read_active(f, &h, error);
+    if (status != BT_OK)
+        return status;
+    const size_t first = first_before(f, &h);
+    if (first >= h.n)
+        return error_set(error, BT_NOT_FOUND, "no other model was in use before in %s: butaca model list shows what there is",
+                         f->path);
+    h.n -= first;
+    memmove(h.ids, h.ids + first, h.n * sizeof h.ids[0]);
+    char *path = active_path(f);
+    status = path != NULL ? write_history(path, &h, error) : error_no_memory(error, "rolling back a model");
+    bt_free(path);
+    if (status == BT_OK)
+        memcpy(full_id, h.ids[0], ID_DIGITS + 1);
+    return status;
+}
+
 bt_status folder_model_activate(folder *f, const char *id, char full_id[17], bt_error *error)
 {
     full_id[0] = '\0';

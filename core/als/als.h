@@ -152,6 +152,10 @@ typedef struct als_trainer {
     uint32_t iteration, n_iterations;
 } als_trainer;
 
+/* Sides, threads, factors (zero) and scratch. On failure what was made stays in t, for als_trainer_free. */
+bt_status als_trainer_make(als_trainer *t, const bt_ratings *ratings, size_t rank, size_t n_threads, bt_error *error);
+void als_trainer_free(als_trainer *t); /* zeroed is fine */
+
 /* One half of an iteration: solves the rows of `solved`. BT_NUMERIC or BT_CANCELLED. */
 bt_status als_half_iteration(als_trainer *t, const als_side *side, const als_factors *fixed, als_factors *solved,
                              const char *row_name, bt_error *error);

@@ -75,14 +75,11 @@ static void copy_users(const bt_ratings *from, const uint8_t *keep, split_column
     }
 }
 
-bt_status split_copy(const bt_ratings *ratings, const uint8_t *keep, bt_ratings *out, bt_error *error)
+/* *out = the ratings over columns that have yet to be filled. */
+static bt_status make_copy(const bt_ratings *ratings, size_t n_users, size_t n, split_columns *columns, bt_ratings *out,
+                           bt_error *error)
 {
-    size_t n_users = 0, n = 0;
-    for (size_t u = 0; u < ratings->n_users; u++) {
-        n_users += keep[u] != 0;
-        n += keep[u] ? (size_t)(ratings->user_offsets[u + 1] - ratings->user_offsets[u]) : 0;
-    }
-    const split_columns columns = {
+    *columns = (split_columns){
         .offsets = memory_array(n_users + 1, sizeof(uint64_t)),
         .key_at = memory_array(n_users, sizeof(uint64_t)),
         .films = memory_array(n, sizeof(uint32_t)),
@@ -92,17 +89,58 @@ bt_status split_copy(const bt_ratings *ratings, const uint8_t *keep, bt_ratings 
     *out = *ratings; /* film ids, user keys and sources are shared */
     out->n_users = n_users;
     out->n_ratings = n;
-    out->user_offsets = columns.offsets;
-    out->user_key_at = columns.key_at;
-    out->films = columns.films;
-    out->times = columns.times;
-    out->half_stars = columns.half_stars;
+    out->user_offsets = columns->offsets;
+    out->user_key_at = columns->key_at;
+    out->films = columns->films;
+    out->times = columns->times;
+    out->half_stars = columns->half_stars;
     out->fingerprint = 0;
-    if (!columns.offsets || !columns.key_at || !columns.films || !columns.times || !columns.half_stars) {
-        split_free(out);
-        return error_no_memory(error, "splitting the ratings");
+    if (columns->offsets && columns->key_at && columns->films && columns->times && columns->half_stars)
+        return BT_OK;
+    split_free(out);
+    return error_no_memory(error, "splitting the ratings");
+}
+
+bt_status split_copy(const bt_ratings *ratings, const uint8_t *keep, bt_ratings *out, bt_error *error)
+{
+    size_t n_users = 0, n = 0;
+    for (size_t u = 0; u < ratings->n_users; u++) {
+        n_users += keep[u] != 0;
+        n += keep[u] ? (size_t)(ratings->user_offsets[u + 1] - ratings->user_offsets[u]) : 0;
     }
-    copy_users(ratings, keep, columns);
+    split_columns columns;
+    const bt_status status = make_copy(ratings, n_users, n, &columns, out, error);
+    if (status == BT_OK)
+        copy_users(ratings, keep, columns);
+    return status;
+}
+
+bool split_is_tenth(uint64_t user_hash, uint32_t film_id)
+{
+    return random_mix(user_hash + film_id) % 10 == 0;
+}
+
+bt_status split_nine_tenths(const bt_ratings *ratings, uint64_t seed, bt_ratings *out, bt_error *error)
+{
+    split_columns to;
+    const bt_status status = make_copy(ratings, ratings->n_users, ratings->n_ratings, &to, out, error);
+    if (status != BT_OK)
+        return status;
+    size_t n = 0;
+    to.offsets[0] = 0;
+    for (size_t u = 0; u < ratings->n_users; u++) {
+        const uint64_t hash = split_user_hash(ratings, u, seed);
+        for (uint64_t i = ratings->user_offsets[u]; i < ratings->user_offsets[u + 1]; i++) {
+            if (split_is_tenth(hash, ratings->film_ids[ratings->films[i]]))
+                continue;
+            to.films[n] = ratings->films[i];
+            to.times[n] = ratings->times[i];
+            to.half_stars[n++] = ratings->half_stars[i];
+        }
+        to.key_at[u] = ratings->user_key_at[u];
+        to.offsets[u + 1] = n;
+    }
+    out->n_ratings = n;
     return BT_OK;
 }
 

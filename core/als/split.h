@@ -5,6 +5,8 @@
  *     fold of a user   h_u mod 5
  *     held out         the floor(n / 5), at least 1, of the user's n positives with the smallest random_mix(h_u + film id)
  *                      (equal ones: the smaller film id)
+ *
+ * And of the `rmse` protocol: a rating is held out if random_mix(h_u + film id) mod 10 is 0.
  */
 #ifndef ALS_SPLIT_H
 #define ALS_SPLIT_H
@@ -30,5 +32,11 @@ size_t split_hold_out(const bt_ratings *ratings, size_t user, uint64_t seed, uin
  * Release with split_free. */
 bt_status split_copy(const bt_ratings *ratings, const uint8_t *keep, bt_ratings *out, bt_error *error);
 void split_free(bt_ratings *copy); /* zeroed is fine */
+
+/* Whether the `rmse` protocol holds out the film's rating by the user with that hash. */
+bool split_is_tenth(uint64_t user_hash, uint32_t film_id);
+
+/* A copy without the ratings that it holds out; users and films keep their numbers. Release with split_free. */
+bt_status split_nine_tenths(const bt_ratings *ratings, uint64_t seed, bt_ratings *out, bt_error *error);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { TRACE_MAX = sizeof((bt_train_trace *)0)->loss / sizeof(double) };
 
-static void trainer_free(als_trainer *t)
+void als_trainer_free(als_trainer *t)
 {
     for (size_t lane = 0; t->scratch != NULL && lane < pool_lanes(t->threads); lane++)
         als_scratch_free(&t->scratch[lane]);
@@ -41,8 +41,7 @@ static bt_status make_scratch(als_trainer *t, bt_error *error)
     return t->parts != NULL ? BT_OK : error_no_memory(error, "training");
 }
 
-/* On failure everything that was made stays in t, for trainer_free. */
-static bt_status trainer_make(als_trainer *t, const bt_ratings *ratings, const bt_train_params *params, bt_error *error)
+bt_status als_trainer_make(als_trainer *t, const bt_ratings *ratings, size_t rank, size_t n_threads, bt_error *error)
 {
     bt_status status = simd_select(&t->simd, error);
     if (status == BT_OK)
@@ -50,11 +49,11 @@ static bt_status trainer_make(als_trainer *t, const bt_ratings *ratings, const b
     if (status == BT_OK)
         status = als_side_of_films(ratings, &t->by_film, error);
     if (status == BT_OK)
-        status = pool_create(params->n_threads, &t->threads, error);
+        status = pool_create(n_threads, &t->threads, error);
     if (status == BT_OK)
-        status = als_factors_make(ratings->n_users, params->rank, &t->users, error);
+        status = als_factors_make(ratings->n_users, rank, &t->users, error);
     if (status == BT_OK)
-        status = als_factors_make(ratings->n_films, params->rank, &t->films, error);
+        status = als_factors_make(ratings->n_films, rank, &t->films, error);
     if (status == BT_OK)
         status = make_scratch(t, error);
     return status;
@@ -155,7 +154,7 @@ bt_status bt_model_train(const bt_ratings *ratings, const bt_train_params *asked
         return error_set(error, BT_INVALID_ARGUMENT, "there are no ratings to train on; import some first");
 
     als_trainer t = {.weights = als_weights_of(params), .progress = progress, .n_iterations = params->max_iter};
-    status = trainer_make(&t, ratings, params, error);
+    status = als_trainer_make(&t, ratings, params->rank, params->n_threads, error);
     if (status == BT_OK) {
         als_factors_randomize(&t.films, params->seed);
         als_factors_sum(&t.films, t.simd, t.threads);
@@ -166,6 +165,6 @@ bt_status bt_model_train(const bt_ratings *ratings, const bt_train_params *asked
         status = als_report(&t, true, error);
     if (status == BT_OK)
         status = make_model(&t, ratings, params, out, error);
-    trainer_free(&t);
+    als_trainer_free(&t);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "butaca/model.h"
 #include "butaca/profile.h"
 #include "butaca/progress.h"
+#include "butaca/rating_model.h"
 #include "butaca/ratings.h"
 #include "butaca/recommend.h"
 #include "butaca/status.h"

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "butaca/model.h"
+#include "butaca/rating_model.h"
 #include "butaca/ratings.h"
 
 #ifdef __cplusplus
@@ -36,6 +37,22 @@ BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_train_pa
  * Held-out films that the model doesn't know count as missed. */
 BT_API bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out, uint64_t split_seed,
                                       bt_evaluation *out, bt_error *error);
+
+/* --- predicted ratings ----------------------------------------------------------------------------------------------- */
+
+/* The `rmse` protocol: a tenth of all ratings is held out, (user, film) by hash (core/als/split.h); the model is trained on the
+ * others, and so is one of biases alone. Errors are in stars, of predictions that are cut to 0.5 .. 5. */
+typedef struct bt_rating_errors {
+    double rmse, mae;
+} bt_rating_errors;
+
+typedef struct bt_rating_evaluation {
+    bt_rating_errors als, biases;
+    size_t n_held_out, n_trained;
+} bt_rating_evaluation;
+
+BT_API bt_status bt_evaluate_rmse(const bt_ratings *ratings, const bt_rating_params *params, uint64_t split_seed,
+                                  const bt_progress *progress, bt_rating_evaluation *out, bt_error *error);
 
 #ifdef __cplusplus
 }

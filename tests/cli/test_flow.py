@@ -127,6 +127,17 @@ def test_evaluate_beats_popularity(butaca, small_folder):
     assert f"{result['als']['recall_20']:.4f}" in text and "popularity" in text
 
 
+def test_predicted_ratings_are_evaluated(butaca, small_folder):
+    result = butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--json").json()
+    assert result["trained"] > 8 * result["held_out"] > 0 and result["parameters"]["rank"] == 3
+    assert result["als"]["rmse"] < result["biases"]["rmse"] < 5 and result["als"]["mae"] <= result["als"]["rmse"]
+    assert butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--json").json() == result
+    text = butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--nonnegative").out
+    assert "biases alone" in text and f"{result['biases']['rmse']:.4f}" in text
+    assert "ranking" in butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--alpha", 3, rc=2).err
+    assert "rmse" in butaca("evaluate", "--data", small_folder, "--nonnegative", rc=2).err
+
+
 def test_models_can_be_rolled_back(butaca, own_folder):
     first = butaca("model", "list", "--data", own_folder, "--json").json()["models"]
     assert len(first) == 1 and first[0]["active"] and first[0]["sources"]
@@ -135,6 +146,8 @@ def test_models_can_be_rolled_back(butaca, own_folder):
     assert {m["id"]: m["active"] for m in models} == {first[0]["id"]: False, second: True}
     butaca("model", "activate", first[0]["id"][:8], "--data", own_folder)
     assert butaca("recommend", "--data", own_folder, "--json").json()["model"] == first[0]["id"]
+    assert butaca("model", "rollback", "--data", own_folder, "--json").json() == {"active": second}
+    butaca("model", "activate", first[0]["id"], "--data", own_folder)
     table = butaca("model", "list", "--data", own_folder).out
     assert first[0]["sources"][0]["licence"] in table
     assert "0000" in butaca("model", "activate", "0000000000000000", "--data", own_folder, rc=1).err

@@ -46,7 +46,7 @@ def test_a_misspelt_verb_suggests_the_nearest(butaca):
     (["import"], "import needs PATH…"),
     (["similar"], "similar needs TITLE"),
     (["explain", "Alien", "--data", "@folder"], "needs a taste"),
-    (["model"], "model needs list | activate ID"),
+    (["model"], "model needs list | activate ID | rollback"),
     (["model", "frobnicate"], "frobnicate"),
     (["model", "activate"], "needs the ID"),
     (["model", "list", "now"], "takes no argument"),

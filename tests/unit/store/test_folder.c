@@ -516,6 +516,42 @@ TEST(a_model_is_activated_by_its_id_or_the_beginning_of_it)
     folder_close(&f);
 }
 
+TEST(rolling_back_goes_to_the_models_before)
+{
+    char id[17];
+    folder f = with_models();
+    CHECK_STATUS(folder_model_rollback(&f, id, &error), BT_NOT_FOUND); /* none was ever active */
+    const char *const activated[] = {"aaaa000000000001", "bbbb", "aaaa000000000002"};
+    for (size_t i = 0; i < 3; i++)
+        CHECK_OK(folder_model_activate(&f, activated[i], id, &error), error);
+    CHECK_OK(folder_model_rollback(&f, id, &error), error);
+    CHECK_STR(id, "bbbb000000000003");
+    CHECK_STR(active_now(&f), "bbbb000000000003.btm");
+    CHECK_OK(folder_model_rollback(&f, id, &error), error);
+    CHECK_STR(active_now(&f), "aaaa000000000001.btm");
+    CHECK_STATUS(folder_model_rollback(&f, id, &error), BT_NOT_FOUND);
+    CHECK_CONTAINS(error.message, "butaca model list");
+    CHECK_STR(active_now(&f), "aaaa000000000001.btm");
+    catalogue_close(begin(&f));
+    folder_close(&f);
+    f = open_folder(FOLDER_READ);
+    CHECK_STATUS(folder_model_rollback(&f, id, &error), BT_INVALID_ARGUMENT);
+    folder_close(&f);
+}
+
+TEST(rolling_back_passes_over_files_that_are_gone)
+{
+    char id[17];
+    folder f = with_models();
+    const char *const activated[] = {"aaaa000000000001", "bbbb", "aaaa000000000002"};
+    for (size_t i = 0; i < 3; i++)
+        CHECK_OK(folder_model_activate(&f, activated[i], id, &error), error);
+    REQUIRE(remove(test_path("data/models/bbbb000000000003.btm")) == 0);
+    CHECK_OK(folder_model_rollback(&f, id, &error), error);
+    CHECK_STR(id, "aaaa000000000001");
+    folder_close(&f);
+}
+
 TEST(ids_that_name_no_model)
 {
     char id[17];

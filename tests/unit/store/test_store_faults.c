@@ -386,9 +386,36 @@ static bt_status activate_second(const char *folder_path, void *context, bt_erro
     return status;
 }
 
+static void second_model_active(const char *folder_path, void *context)
+{
+    bt_error error = {0};
+    two_models(folder_path, context);
+    CHECK_OK(activate(folder_path, "bbbb", &error), error);
+}
+
+static bt_status roll_back(const char *folder_path, void *context, bt_error *error)
+{
+    (void)context;
+    char full_id[17];
+    folder f;
+    bt_status status = folder_open(path_in(folder_path, "data"), FOLDER_WRITE, &f, error);
+    if (status != BT_OK)
+        return status;
+    status = folder_model_rollback(&f, full_id, error);
+    folder_close(&f);
+    if (status == BT_OK)
+        faults_acknowledge(1);
+    return status;
+}
+
+typedef struct active_change {
+    size_t after; /* which of the models is active afterwards; the other one was before */
+    size_t n_old; /* runs that left the one before */
+} active_change;
+
 static void one_model_is_active(const char *folder_path, const faults_outcome *outcome, void *context)
 {
-    size_t *n_old = context;
+    active_change *change = context;
     arena a = {0};
     folder f;
     bt_error error = {0};
@@ -396,19 +423,27 @@ static void one_model_is_active(const char *folder_path, const faults_outcome *o
     check_said(outcome);
     CHECK_OK(folder_open(path_in(folder_path, "data"), FOLDER_WRITE, &f, &error), error);
     CHECK_OK(folder_model_active(&f, &a, &path, &error), error);
-    const bool is_new = strstr(path, model_ids[1]) != NULL;
-    CHECK(is_new || strstr(path, model_ids[0]) != NULL);
+    const bool is_new = strstr(path, model_ids[change->after]) != NULL;
+    CHECK(is_new || strstr(path, model_ids[1 - change->after]) != NULL);
     CHECK(is_new || outcome->acknowledged == 0);
     CHECK(!file_exists(path_in(f.models_path, "active.tmp")));
-    *n_old += !is_new;
+    change->n_old += !is_new;
     folder_close(&f);
     arena_free(&a);
 }
 
 TEST(a_model_is_active_before_and_after)
 {
-    size_t n_old = 0;
-    const faults_case c = {two_models, activate_second, one_model_is_active, &n_old};
+    active_change change = {.after = 1};
+    const faults_case c = {two_models, activate_second, one_model_is_active, &change};
     faults_run_all(&c, 50);
-    CHECK(n_old > 5);
+    CHECK(change.n_old > 5);
+}
+
+TEST(a_rollback_happens_or_not)
+{
+    active_change change = {.after = 0};
+    const faults_case c = {second_model_active, roll_back, one_model_is_active, &change};
+    faults_run_all(&c, 50);
+    CHECK(change.n_old > 5);
 }
