@@ -29,9 +29,9 @@ typedef struct bt_rating_params {
     uint32_t max_iter; /* one iteration solves all users, then all films */
     double reg_param;  /* >= 0 */
     double reg_bias;   /* > 0 */
-    bool nonnegative;  /* factors (not biases) are at least 0, solved until the KKT conditions hold within 1e-5 |b| */
     uint64_t seed;
     uint32_t n_threads; /* 0: one for each processor; doesn't change the result */
+    bool nonnegative;   /* factors (not biases) are at least 0, solved until the KKT conditions hold within 1e-5 |b| */
 } bt_rating_params;
 
 enum { BT_RATING_RANK_MAX = 1000 };
