@@ -1,8 +1,8 @@
 /* An import from beginning to end.
  *
  *   1. detect      which data set it is, by its files and their headers
- *   2. read        films into the catalogue's transaction, ratings into rows (16 bytes each)
- *   3. sort        rows into columns (core/ratings), then the rows go
+ *   2. read        films into the catalogue's transaction, ratings into rows (9 bytes each)
+ *   3. sort        rows into columns (core/ratings); those of sorted data sets are columns already
  *   4. merge       with the ratings that the folder has; if nothing is new they stay as they are, byte for byte
  *   5. commit      rejects file, ratings.bt.next, and the catalogue's transaction, which makes both visible (store/folder.h)
  *
@@ -69,26 +69,17 @@ static const char *const *user_keys(const import_job *job, arena *a)
     return keys;
 }
 
-/* Gives back what the rows have to spare, since sorting needs memory beside them. */
-static void trim_rows(import_job *job)
-{
-    bt_rating *trimmed = memory_resized(job->ratings, job->n_ratings, sizeof *trimmed);
-    if (trimmed)
-        job->ratings = trimmed;
-}
-
 /* Rows into columns; the rows are released. */
 static bt_status sort_ratings(import_job *job, const bt_ratings **out, bt_error *error)
 {
     arena memory = {0};
     char *sources = NULL;
     ratings_counts counts = {0};
-    trim_rows(job);
     const char *const *keys = user_keys(job, &memory);
     bt_status status = keys ? sources_json_add(NULL, job->source, &sources, error) : error_no_memory(error, "naming users");
     if (status == BT_OK) {
-        const bt_rating_rows rows = {job->ratings, job->n_ratings, keys, job->n_users, sources};
-        status = ratings_build(&rows, 0, out, &counts, error);
+        const ratings_names names = {keys, job->n_users, sources};
+        status = ratings_sort(&job->ratings, &names, job->threads, out, &counts, error);
     }
     if (status == BT_OK) {
         job->summary->users = (*out)->n_users;
@@ -98,8 +89,6 @@ static bt_status sort_ratings(import_job *job, const bt_ratings **out, bt_error 
     }
     arena_free(&memory);
     bt_free(sources);
-    bt_free(job->ratings);
-    job->ratings = NULL;
     return status;
 }
 
@@ -190,7 +179,7 @@ static bt_status store(import_job *job, bt_error *error)
     const bt_ratings *present = NULL, *ratings = NULL;
     bool changed = false;
     bt_status status = open_present(job, &present, error);
-    if (status == BT_OK && job->n_ratings > 0)
+    if (status == BT_OK && job->ratings.n > 0)
         status = make_ratings(job, present, &ratings, &changed, error);
     const bt_ratings *result = changed ? ratings : present;
     if (status == BT_OK && result) {
@@ -251,6 +240,8 @@ bt_status import_run(folder *target, const char *path, const bt_progress *progre
     clock_gettime(CLOCK_MONOTONIC, &begin);
     import_job job = {.target = target, .progress = progress, .summary = out, .rejects = {.folder = target->rejects_path}};
     bt_status status = source_open(path, &s, error);
+    if (status == BT_OK)
+        status = pool_create(0, &job.threads, error);
     if (status == BT_OK)
         status = run(&job, s, error);
     job_free(&job);

@@ -1,4 +1,4 @@
-/* The import job: progress, refusals, and the growing rows of ratings. */
+/* The import job: progress, refusals, films, users and ratings. */
 #include "import/job.h"
 
 #include <string.h>
@@ -77,7 +77,7 @@ static bool reserve(void **items, size_t n, size_t *capacity, size_t size)
     return true;
 }
 
-static bt_status place_user(import_job *job, uint32_t user_id, uint32_t *place, bt_error *error)
+bt_status job_place_user(import_job *job, uint32_t user_id, uint32_t *place, bt_error *error)
 {
     if (job->n_users > 0 && job->user_ids[job->n_users - 1] == user_id) { /* data sets come user by user */
         *place = (uint32_t)(job->n_users - 1);
@@ -100,18 +100,9 @@ static bt_status place_user(import_job *job, uint32_t user_id, uint32_t *place, 
 
 bt_status job_add_rating(import_job *job, uint32_t user_id, const bt_rating *rating, bt_error *error)
 {
-    uint32_t place = 0;
-    const bt_status status = place_user(job, user_id, &place, error);
-    if (status != BT_OK)
-        return status;
-    void *rows = job->ratings;
-    const bool room = reserve(&rows, job->n_ratings, &job->rating_capacity, sizeof *job->ratings);
-    job->ratings = rows;
-    if (!room)
-        return error_no_memory(error, "reading ratings");
-    job->ratings[job->n_ratings] = *rating;
-    job->ratings[job->n_ratings++].user = place;
-    return BT_OK;
+    bt_rating placed = *rating;
+    const bt_status status = job_place_user(job, user_id, &placed.user, error);
+    return status == BT_OK ? ratings_rows_add(&job->ratings, &placed, error) : status;
 }
 
 void job_free(import_job *job)
@@ -119,5 +110,6 @@ void job_free(import_job *job)
     id_map_free(&job->film_ids);
     id_map_free(&job->user_places);
     bt_free(job->user_ids);
-    bt_free(job->ratings);
+    ratings_rows_free(&job->ratings);
+    pool_free(job->threads);
 }

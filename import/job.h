@@ -8,10 +8,11 @@
 
 #include <time.h>
 
-#include "butaca/ratings.h"
+#include "base/pool.h"
 #include "import/id_map.h"
 #include "import/import.h"
 #include "import/rejects.h"
+#include "ratings/rows.h"
 #include "store/catalogue.h"
 
 typedef struct import_job {
@@ -27,8 +28,8 @@ typedef struct import_job {
     id_map user_places; /* the data set's user id -> 1 + its place in user_ids */
     uint32_t *user_ids;
     size_t n_users, user_capacity;
-    bt_rating *ratings; /* user: place in user_ids */
-    size_t n_ratings, rating_capacity;
+    ratings_rows ratings; /* user: place in user_ids */
+    pool *threads;
 } import_job;
 
 /* Tells progress, at most some times a second unless `always`; BT_CANCELLED if the caller wants to stop. */
@@ -46,6 +47,9 @@ bt_status job_load_film_ids(import_job *job, const char *id_source, const char *
 
 /* Adds a rating of a film that job_put_film knows (as Butaca's id). */
 bt_status job_add_rating(import_job *job, uint32_t user_id, const bt_rating *rating, bt_error *error);
+
+/* The user's place in user_ids, a new one if need be: for readers that add to `ratings` themselves. */
+bt_status job_place_user(import_job *job, uint32_t user_id, uint32_t *place, bt_error *error);
 
 void job_free(import_job *job);
 

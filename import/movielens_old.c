@@ -33,7 +33,7 @@ static bt_status read_ratings(import_job *job, source *s, const char *name, cons
         else
             status = lines_refuse(&l, reason, error);
     }
-    job->summary->ratings_read = job->n_ratings;
+    job->summary->ratings_read = job->ratings.n;
     return lines_finish(&l, status, error);
 }
 

@@ -93,13 +93,19 @@ static void table_close(table *t)
 bt_status table_open(import_job *job, source *s, size_t file, const char *const *columns, size_t n_columns, table *t,
                      bt_error *error)
 {
+    return table_open_sized(job, s, file, &(table_columns){columns, n_columns}, CSV_CAPACITY, t, error);
+}
+
+bt_status table_open_sized(import_job *job, source *s, size_t file, const table_columns *columns, size_t capacity, table *t,
+                           bt_error *error)
+{
     *t = (table){.job = job, .label = source_label(s, file), .size = source_size(s, file)};
     snprintf(t->stage, sizeof t->stage, "reading %s", source_name(s, file));
     bt_status status = source_stream_open(s, file, &t->stream, error);
     if (status == BT_OK)
-        status = csv_open(t->stream, t->label, &t->csv, error);
+        status = csv_open_sized(t->stream, t->label, capacity, &t->csv, error);
     if (status == BT_OK)
-        status = find_columns(t, columns, n_columns, error);
+        status = find_columns(t, columns->names, columns->n, error);
     if (status == BT_OK)
         status = job_report(job, t->stage, csv_bytes(t->csv), t->size, true, error);
     if (status != BT_OK)
@@ -130,11 +136,16 @@ bt_status table_next(table *t, bool *more, bt_error *error)
 
 bt_status table_refuse(table *t, import_reject reason, bt_error *error)
 {
+    return table_refuse_row(t, reason, csv_line(t->csv), csv_raw(t->csv), error);
+}
+
+bt_status table_refuse_row(table *t, import_reject reason, size_t line, csv_field raw, bt_error *error)
+{
     if (t->n_refused++ == 0) {
-        t->first_refused = csv_line(t->csv);
+        t->first_refused = line;
         t->first_reason = reason;
     }
-    return job_refuse(t->job, t->label, csv_line(t->csv), reason, csv_raw(t->csv), error);
+    return job_refuse(t->job, t->label, line, reason, raw, error);
 }
 
 bool table_is_text(const csv_field *f, import_reject *reason)

@@ -16,6 +16,11 @@
 
 enum { TABLE_COLUMNS_MAX = 8, TABLE_TEXT_MAX = 4096 };
 
+typedef struct table_columns {
+    const char *const *names;
+    size_t n;
+} table_columns;
+
 typedef struct table {
     import_job *job;
     source_stream *stream;
@@ -36,6 +41,10 @@ bt_status table_probe(source *s, size_t file, const char *const *columns, size_t
 bt_status table_open(import_job *job, source *s, size_t file, const char *const *columns, size_t n_columns, table *t,
                      bt_error *error);
 
+/* The same with a buffer of a size that tests choose (csv_open_sized). */
+bt_status table_open_sized(import_job *job, source *s, size_t file, const table_columns *columns, size_t capacity, table *t,
+                           bt_error *error);
+
 /* The next row that has the right number of columns; others are refused here. */
 bt_status table_next(table *t, bool *more, bt_error *error);
 
@@ -45,7 +54,9 @@ static inline const csv_field *table_field(const table *t, size_t i)
     return &csv_fields(t->csv)[t->at[i]];
 }
 
+/* Refuses the current row; or any one, for readers that take the file in blocks. */
 bt_status table_refuse(table *t, import_reject reason, bt_error *error);
+bt_status table_refuse_row(table *t, import_reject reason, size_t line, csv_field raw, bt_error *error);
 
 /* Whether the field is text that can be stored; if not, *reason says why. */
 bool table_is_text(const csv_field *f, import_reject *reason);

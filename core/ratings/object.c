@@ -19,23 +19,38 @@ void ratings_columns_free(ratings_columns *c)
     *c = (ratings_columns){0};
 }
 
-bt_status ratings_columns_make(ratings_columns *c, const ratings_sizes *sizes, const char *sources, bt_error *error)
+bt_status ratings_columns_make_lists(ratings_columns *c, const ratings_sizes *sizes, const char *sources, bt_error *error)
 {
     const char *text = sources ? sources : "[]";
-    *c = (ratings_columns){
-        .film_ids = memory_array(sizes->n_films, sizeof *c->film_ids),
-        .user_offsets = memory_zeroed(sizes->n_users + 1, sizeof *c->user_offsets),
-        .films = memory_array(sizes->n_ratings, sizeof *c->films),
-        .half_stars = memory_array(sizes->n_ratings, sizeof *c->half_stars),
-        .times = memory_array(sizes->n_ratings, sizeof *c->times),
-        .user_keys = memory_array(sizes->key_bytes, 1),
-        .user_key_at = memory_array(sizes->n_users, sizeof *c->user_key_at),
-        .sources = memory_string(text, strlen(text)),
-    };
-    if (c->film_ids && c->user_offsets && c->films && c->half_stars && c->times && c->user_keys && c->user_key_at && c->sources)
+    c->film_ids = memory_array(sizes->n_films, sizeof *c->film_ids);
+    c->user_offsets = memory_zeroed(sizes->n_users + 1, sizeof *c->user_offsets);
+    c->user_keys = memory_array(sizes->key_bytes, 1);
+    c->user_key_at = memory_array(sizes->n_users, sizeof *c->user_key_at);
+    c->sources = memory_string(text, strlen(text));
+    if (c->film_ids && c->user_offsets && c->user_keys && c->user_key_at && c->sources)
         return BT_OK;
-    ratings_columns_free(c);
     return error_no_memory(error, "making room for ratings");
+}
+
+bt_status ratings_columns_make_rows(ratings_columns *c, size_t n_ratings, bt_error *error)
+{
+    c->films = memory_array(n_ratings, sizeof *c->films);
+    c->half_stars = memory_array(n_ratings, sizeof *c->half_stars);
+    c->times = memory_array(n_ratings, sizeof *c->times);
+    if (c->films && c->half_stars && c->times)
+        return BT_OK;
+    return error_no_memory(error, "making room for ratings");
+}
+
+bt_status ratings_columns_make(ratings_columns *c, const ratings_sizes *sizes, const char *sources, bt_error *error)
+{
+    *c = (ratings_columns){0};
+    bt_status status = ratings_columns_make_lists(c, sizes, sources, error);
+    if (status == BT_OK)
+        status = ratings_columns_make_rows(c, sizes->n_ratings, error);
+    if (status != BT_OK)
+        ratings_columns_free(c);
+    return status;
 }
 
 bt_status ratings_from_columns(ratings_columns *c, const ratings_sizes *sizes, const bt_ratings **out, bt_error *error)

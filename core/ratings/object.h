@@ -32,6 +32,9 @@ typedef struct ratings_sizes {
 
 /* Allocates all columns and copies `sources` (NULL: "[]"). On failure everything is released. */
 bt_status ratings_columns_make(ratings_columns *c, const ratings_sizes *sizes, const char *sources, bt_error *error);
+/* Its two halves, for columns that begin zeroed; on failure the caller releases what is there. */
+bt_status ratings_columns_make_lists(ratings_columns *c, const ratings_sizes *sizes, const char *sources, bt_error *error);
+bt_status ratings_columns_make_rows(ratings_columns *c, size_t n_ratings, bt_error *error);
 void ratings_columns_free(ratings_columns *c); /* zeroed is fine; leaves it zeroed */
 
 /* Makes ratings of columns, which become the object's; on failure they are released. */

@@ -65,9 +65,11 @@ typedef struct bt_rating_rows {
 } bt_rating_rows;
 
 /* Sorts rows into columns. Of two ratings of one film by one user the later time stays (of equal times the one that came later in
- * the input); *n_superseded (may be NULL) counts the others. Linear in rows; needs 13 bytes for each rating, 9 of them the
- * result's, which doesn't depend on n_threads (0: one for each processor). Release with bt_ratings_close; NULL on failure.
- * BT_INVALID_ARGUMENT for values out of range, with the index, and for a key that stands twice. */
+ * the input); *n_superseded (may be NULL) counts the others. Linear in rows. The result takes 9 bytes for each rating and doesn't
+ * depend on n_threads (0: one for each processor). Rows that come user by user in the order of keys, films ascending, need
+ * nothing more; others at most 21 bytes for each row, and as many for each rating of the longest user and thread. Release with
+ * bt_ratings_close; NULL on failure. BT_INVALID_ARGUMENT for values out of range, with the index, and for a key that stands
+ * twice. */
 BT_API bt_status bt_ratings_build(const bt_rating_rows *rows, size_t n_threads, const bt_ratings **out, size_t *n_superseded,
                                   bt_error *error);
 
