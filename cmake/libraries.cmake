@@ -11,6 +11,14 @@ function(butaca_library module package)
 endfunction()
 
 butaca_library(libutf8proc libutf8proc-dev)
+
+# libstemmer comes without a module for pkg-config.
+find_path(LIBSTEMMER_INCLUDE libstemmer.h)
+find_library(LIBSTEMMER_LIBRARY stemmer)
+if(NOT LIBSTEMMER_INCLUDE OR NOT LIBSTEMMER_LIBRARY)
+    message(FATAL_ERROR "libstemmer was not found. On Debian: apt-get install libstemmer-dev (or: tools/setup.sh run)")
+endif()
+
 butaca_library(libxxhash libxxhash-dev) # its header alone: XXH_INLINE_ALL
 butaca_library(jansson libjansson-dev)
 butaca_library(libzip libzip-dev)

@@ -18,6 +18,7 @@ module:jansson              libjansson-dev
 module:libzip               libzip-dev
 module:zlib                 zlib1g-dev
 module:libutf8proc          libutf8proc-dev
+header:/usr/include/libstemmer.h libstemmer-dev
 module:libxxhash            libxxhash-dev'
 
 test_needs='

@@ -10,6 +10,7 @@
 #include "butaca/rating_model.h"
 #include "butaca/ratings.h"
 #include "butaca/recommend.h"
+#include "butaca/search.h"
 #include "butaca/status.h"
 #include "butaca/text.h"
 #include "butaca/version.h"
