@@ -84,9 +84,23 @@ typedef struct app_training {
     bt_train_trace trace; /* grows while training runs: a progress callback may read it */
 } app_training;
 
-/* Trains on the folder's ratings, stores the model and activates it. On failure the active model is the one before. */
+/* Trains on the folder's ratings, stores the model and activates it. On failure the active model is the one before. Every half
+ * minute the state goes to models/training.checkpoint, which the end of a training removes. */
 bt_status app_train(const char *data_path, const bt_train_params *params, const bt_progress *progress, app_training *out,
                     bt_error *error);
+
+typedef struct app_train_start {
+    bool resume;               /* go on from the checkpoint; params as app_checkpoint says them */
+    bool warm;                 /* begin with the active model's factors */
+    double checkpoint_seconds; /* between two checkpoints */
+} app_train_start;
+
+/* app_train with another start. */
+bt_status app_train_from(const char *data_path, const bt_train_params *params, const app_train_start *start,
+                         const bt_progress *progress, app_training *out, bt_error *error);
+
+/* The parameters of the training that was cut off; BT_NOT_FOUND if there is none. */
+bt_status app_checkpoint(const char *data_path, bt_train_params *out, bt_error *error);
 
 /* --- checks --------------------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* Training on the folder's ratings. The model becomes visible in one step, the activation at the end: until then a failure, a
- * cancel or a crash leaves the active model as it was, and at most models/next.tmp (which the next writer removes) or a model that isn't active behind.
+ * cancel or a crash leaves the active model as it was, and at most models/next.tmp (which the next writer removes), a model that
+ * isn't active, or a checkpoint behind.
  */
 #include "app/app.h"
 
@@ -42,19 +43,67 @@ static bt_status store_model(folder *f, const bt_model *model, arena *memory, ch
     return folder_model_activate(f, name, id, error);
 }
 
-static bt_status train_on(folder *f, const bt_ratings *ratings, const bt_train_params *params, const bt_progress *progress,
-                          app_training *out, bt_error *error)
+static char *checkpoint_path(const folder *f)
+{
+    return file_join(f->models_path, "training.checkpoint");
+}
+
+/* The active model, to start from. */
+static bt_status open_active(const folder *f, bt_model **out, bt_error *error)
+{
+    arena memory = {0};
+    const char *path = NULL;
+    bt_status status = folder_model_active(f, &memory, &path, error);
+    if (status == BT_OK)
+        status = bt_model_open(path, out, error);
+    arena_free(&memory);
+    return status;
+}
+
+static bt_status run_job(folder *f, const app_train_start *start, bt_train_job *job, bt_model **out, bt_error *error)
+{
+    bt_model *before = NULL;
+    char *path = checkpoint_path(f);
+    bt_status status = path != NULL ? file_make_folder(f->models_path, error) : error_no_memory(error, "training");
+    if (status == BT_OK && start->warm)
+        status = open_active(f, &before, error);
+    job->start = before;
+    job->checkpoint_path = path;
+    job->checkpoint_seconds = start->checkpoint_seconds;
+    job->resume = start->resume;
+    if (status == BT_OK)
+        status = bt_model_train_job(job, out, error);
+    bt_model_close(before);
+    bt_free(path);
+    return status;
+}
+
+/* Once the model is active nothing is left to resume. */
+static bt_status remove_checkpoint(const folder *f, bt_error *error)
+{
+    char *path = checkpoint_path(f);
+    if (path == NULL)
+        return error_no_memory(error, "training");
+    const bt_status status = file_exists(path) ? file_remove(path, error) : BT_OK;
+    bt_free(path);
+    return status;
+}
+
+static bt_status train_on(folder *f, const app_train_start *start, bt_train_job *job, app_training *out, bt_error *error)
 {
     bt_model *model = NULL;
     arena memory = {0};
-    bt_status status = bt_model_train(ratings, params, progress, &out->trace, &model, error);
+    job->trace = &out->trace;
+    bt_status status = run_job(f, start, job, &model, error);
     if (status == BT_OK)
         status = store_model(f, model, &memory, out->model_id, error);
+    if (status == BT_OK)
+        status = remove_checkpoint(f, error);
     bt_model_close(model);
     arena_free(&memory);
-    out->n_users = ratings->n_users;
-    out->n_films = ratings->n_films;
-    out->n_ratings = ratings->n_ratings;
+    out->n_users = job->ratings->n_users;
+    out->n_films = job->ratings->n_films;
+    out->n_ratings = job->ratings->n_ratings;
     const uint32_t last = out->trace.n_iterations < 512 ? out->trace.n_iterations : 512;
     out->loss = last > 0 ? out->trace.loss[last - 1] : 0;
     return status;
@@ -71,8 +120,8 @@ static bt_status open_existing(const char *data_path, folder *f, bt_error *error
     return folder_open(data_path, FOLDER_WRITE, f, error);
 }
 
-bt_status app_train(const char *data_path, const bt_train_params *params, const bt_progress *progress, app_training *out,
-                    bt_error *error)
+bt_status app_train_from(const char *data_path, const bt_train_params *params, const app_train_start *start,
+                         const bt_progress *progress, app_training *out, bt_error *error)
 {
     const double start = seconds_now();
     *out = (app_training){0};
@@ -89,12 +138,39 @@ bt_status app_train(const char *data_path, const bt_train_params *params, const 
         status = folder_ratings(&f, c, &memory, &path, error);
     if (status == BT_OK)
         status = bt_ratings_open(path, &ratings, error);
+    bt_train_job job = {.ratings = ratings, .params = params, .progress = progress};
     if (status == BT_OK)
-        status = train_on(&f, ratings, params, progress, out, error);
+        status = train_on(&f, start, &job, out, error);
     bt_ratings_close(ratings);
     arena_free(&memory);
     catalogue_close(c);
     folder_close(&f);
     out->seconds = seconds_now() - start;
+    return status;
+}
+
+bt_status app_train(const char *data_path, const bt_train_params *params, const bt_progress *progress, app_training *out,
+                    bt_error *error)
+{
+    const app_train_start start = {.checkpoint_seconds = 30.0};
+    return app_train_from(data_path, params, &start, progress, out, error);
+}
+
+bt_status app_checkpoint(const char *data_path, bt_train_params *out, bt_error *error)
+{
+    folder f = {.lock = -1};
+    bt_status status = folder_open(data_path, FOLDER_READ, &f, error);
+    if (status != BT_OK)
+        return status;
+    char *path = checkpoint_path(&f);
+    if (path == NULL)
+        status = error_no_memory(error, "reading a checkpoint");
+    else if (!file_exists(path))
+        status = error_set(error, BT_NOT_FOUND,
+                           "no training was cut off in %s after its first checkpoint: nothing can be resumed", data_path);
+    else
+        status = bt_checkpoint_params(path, out, error);
+    bt_free(path);
+    folder_close(&f);
     return status;
 }

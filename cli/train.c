@@ -1,5 +1,6 @@
 /* butaca train: a model from the folder's ratings. */
 #include <stdio.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "cli/progress.h"
@@ -30,19 +31,63 @@ static void print(const app_training *t, const bt_train_params *params)
     printf("Model %s is active. Next: butaca recommend --like TITLE\n", t->model_id);
 }
 
+static const cli_option options[] = {
+    {"warm-start", NULL, "begin with the factors of the model in use, whose rank must be the same"},
+    {"checkpoint", "SECONDS", "how often to note where training is, in case it is cut off (default: 30)"},
+    {"resume", NULL, "go on where a training was cut off, with its parameters"},
+    {NULL, NULL, NULL},
+};
+
+/* With --resume the parameters are those of the training that was cut off. False: *code says why. */
+static bool read_resumed(const cli *c, bt_train_params *params, int *code)
+{
+    static const char *const may_be_given[] = {"resume", "checkpoint", "max-iter", "threads"};
+    *code = CLI_USAGE;
+    for (size_t i = 0; i < c->n_given; i++) {
+        bool fits = false;
+        for (size_t j = 0; j < sizeof may_be_given / sizeof *may_be_given; j++)
+            fits |= strcmp(c->given[i].name, may_be_given[j]) == 0;
+        if (!fits) {
+            cli_usage(c, "--%s doesn't go with --resume, which goes on with the parameters of before", c->given[i].name);
+            return false;
+        }
+    }
+    bt_error error = {0};
+    bt_train_params before;
+    if (app_checkpoint(c->data, &before, &error) != BT_OK) {
+        *code = cli_fail(c, &error);
+        return false;
+    }
+    uint64_t max_iter = before.max_iter;
+    if (!cli_whole(c, "max-iter", 1, 10000, &max_iter))
+        return false;
+    before.max_iter = (uint32_t)max_iter;
+    before.n_threads = params->n_threads;
+    *params = before;
+    return true;
+}
+
 static int run(const cli *c)
 {
     bt_train_params params;
-    if (!training_read(c, &params))
+    int code = CLI_DONE;
+    app_train_start start = {
+        .resume = cli_value(c, "resume") != NULL, .warm = cli_value(c, "warm-start") != NULL, .checkpoint_seconds = 30.0};
+    if (!training_read(c, &params) || !cli_real(c, "checkpoint", 0, 1e9, &start.checkpoint_seconds))
         return CLI_USAGE;
+    if (start.resume && !read_resumed(c, &params, &code))
+        return code;
     app_training result = {0};
     progress_bar bar = {.trace = &result.trace};
     const bt_progress progress = progress_begin(&bar);
     bt_error error = {0};
-    const bt_status status = app_train(c->data, &params, &progress, &result, &error);
+    const bt_status status = app_train_from(c->data, &params, &start, &progress, &result, &error);
     progress_end(&bar);
+    bt_train_params cut_off;
     if (status == BT_CANCELLED)
-        snprintf(error.message, sizeof error.message, "stopped; the model in use is still the one before");
+        snprintf(error.message, sizeof error.message, "stopped; the model in use is still the one before%s",
+                 app_checkpoint(c->data, &cut_off, NULL) == BT_OK ? "; butaca train --resume goes on from the last checkpoint"
+                                                                  : "");
     if (status != BT_OK)
         return cli_fail(c, &error);
     params.rank = result.trace.rank; /* that the library chose, if it wasn't given */
@@ -56,9 +101,10 @@ const cli_verb verb_train = {
     .name = "train",
     .arguments = "",
     .purpose = "Trains a model on the ratings and puts it to use.",
-    .options = {training_options},
+    .options = {options, training_options},
     .notes = training_notes,
     .examples = "  butaca train\n"
-                "  butaca train --rank 32 --max-iter 10 --seed 7 --json\n",
+                "  butaca train --rank 32 --max-iter 10 --seed 7 --json\n"
+                "  butaca train --resume\n",
     .run = run,
 };

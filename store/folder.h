@@ -5,6 +5,7 @@
  *     ratings.bt.next      ratings that an import has written and whose catalogue isn't committed yet, or just was
  *     models/ID.btm        model files; ID is the fingerprint, 16 hex digits
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
+ *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
  *     rejects/             rows that imports refused
  *     lock                 held (flock) by the one program that writes
  *

@@ -164,6 +164,9 @@ bt_status als_half_iteration(als_trainer *t, const als_side *side, const als_fac
  * of the sum is <X'X, Y'Y>. */
 bt_status als_loss(als_trainer *t, double *loss, bt_error *error);
 
+/* A clock that only goes forward. */
+double als_seconds(void);
+
 /* Reports progress if a moment has passed since the last time (or if `now`). BT_CANCELLED if the caller wants to stop. */
 bt_status als_report(als_trainer *t, bool now, bt_error *error);
 

@@ -9,7 +9,7 @@
 static const double batch_cost = 1e8;       /* multiply-adds a lane: some 0.05 s */
 static const double report_interval = 0.25; /* seconds */
 
-static double seconds(void)
+double als_seconds(void)
 {
     struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -20,7 +20,7 @@ bt_status als_report(als_trainer *t, bool now, bt_error *error)
 {
     if (t->progress == NULL || t->progress->report == NULL)
         return BT_OK;
-    const double time = seconds();
+    const double time = als_seconds();
     if (!now && time - t->reported_at < report_interval)
         return BT_OK;
     t->reported_at = time;

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "als/als.h"
+#include "als/checkpoint.h"
 #include "als/object.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sorted.h"
 
 enum { TRACE_MAX = sizeof((bt_train_trace *)0)->loss / sizeof(double) };
 
@@ -138,33 +140,80 @@ static bt_status make_model(const als_trainer *t, const bt_ratings *ratings, con
     return status;
 }
 
-bt_status bt_model_train(const bt_ratings *ratings, const bt_train_params *asked, const bt_progress *progress,
-                         bt_train_trace *trace, bt_model **out, bt_error *error)
+/* --- where training starts ---------------------------------------------------------------------------------------------- */
+
+/* Films that the model knows begin with its factors. */
+static bt_status start_warm(als_trainer *t, const bt_ratings *ratings, const bt_model *from, bt_error *error)
+{
+    const size_t k = t->films.rank;
+    if (from->info.params.rank != k)
+        return error_set(error, BT_INVALID_ARGUMENT, "the model to start from has rank %u, training %zu: they must be equal",
+                         from->info.params.rank, k);
+    for (size_t i = 0; i < ratings->n_films; i++) {
+        const size_t film = sorted_find(from->info.film_ids, from->info.n_films, ratings->film_ids[i]);
+        if (film != SIZE_MAX)
+            memcpy(t->films.rows + i * t->films.ld, from->info.film_factors + film * k, k * sizeof(float));
+    }
+    return BT_OK;
+}
+
+static bt_status set_start(als_trainer *t, const bt_train_job *job, const bt_train_params *params, bt_error *error)
+{
+    bt_status status = BT_OK;
+    als_factors_randomize(&t->films, params->seed);
+    if (job->resume)
+        status = checkpoint_read(t, job, params, error);
+    else if (job->start != NULL)
+        status = start_warm(t, job->ratings, job->start, error);
+    if (status == BT_OK)
+        als_factors_sum(&t->films, t->simd, t->threads);
+    return status;
+}
+
+static bt_status run_iterations(als_trainer *t, const bt_train_job *job, const bt_train_params *params, bt_error *error)
+{
+    double written_at = als_seconds();
+    bt_status status = BT_OK;
+    while (status == BT_OK && t->iteration < t->n_iterations) {
+        status = iterate(t, job->trace, error);
+        if (status != BT_OK || job->checkpoint_path == NULL || als_seconds() - written_at < job->checkpoint_seconds)
+            continue;
+        status = checkpoint_write(t, job, params, error);
+        written_at = als_seconds();
+    }
+    return status == BT_OK ? als_report(t, true, error) : status;
+}
+
+bt_status bt_model_train_job(const bt_train_job *job, bt_model **out, bt_error *error)
 {
     *out = NULL;
-    bt_train_params chosen = *asked;
-    chosen.rank = als_rank(asked, ratings->n_films);
-    const bt_train_params *params = &chosen;
-    if (trace != NULL)
-        *trace = (bt_train_trace){.rank = chosen.rank};
-    bt_status status = als_check_params(params, error);
+    bt_train_params params = *job->params;
+    params.rank = als_rank(job->params, job->ratings->n_films);
+    if (job->trace != NULL)
+        *job->trace = (bt_train_trace){.rank = params.rank};
+    bt_status status = als_check_params(&params, error);
     if (status != BT_OK)
         return status;
-    if (ratings->n_ratings == 0)
+    if (job->ratings->n_ratings == 0)
         return error_set(error, BT_INVALID_ARGUMENT, "there are no ratings to train on; import some first");
+    if (job->resume && job->checkpoint_path == NULL)
+        return error_set(error, BT_INVALID_ARGUMENT, "there is no checkpoint's path to resume from");
 
-    als_trainer t = {.weights = als_weights_of(params), .progress = progress, .n_iterations = params->max_iter};
-    status = als_trainer_make(&t, ratings, params->rank, params->n_threads, error);
-    if (status == BT_OK) {
-        als_factors_randomize(&t.films, params->seed);
-        als_factors_sum(&t.films, t.simd, t.threads);
-    }
-    while (status == BT_OK && t.iteration < t.n_iterations)
-        status = iterate(&t, trace, error);
+    als_trainer t = {.weights = als_weights_of(&params), .progress = job->progress, .n_iterations = params.max_iter};
+    status = als_trainer_make(&t, job->ratings, params.rank, params.n_threads, error);
     if (status == BT_OK)
-        status = als_report(&t, true, error);
+        status = set_start(&t, job, &params, error);
     if (status == BT_OK)
-        status = make_model(&t, ratings, params, out, error);
+        status = run_iterations(&t, job, &params, error);
+    if (status == BT_OK)
+        status = make_model(&t, job->ratings, &params, out, error);
     als_trainer_free(&t);
     return status;
+}
+
+bt_status bt_model_train(const bt_ratings *ratings, const bt_train_params *params, const bt_progress *progress,
+                         bt_train_trace *trace, bt_model **out, bt_error *error)
+{
+    const bt_train_job job = {.ratings = ratings, .params = params, .progress = progress, .trace = trace};
+    return bt_model_train_job(&job, out, error);
 }

@@ -18,6 +18,7 @@
 #ifndef BUTACA_MODEL_H
 #define BUTACA_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +64,29 @@ typedef struct bt_model bt_model;
  * failure. BT_NUMERIC if factors leave the range of float. */
 BT_API bt_status bt_model_train(const bt_ratings *ratings, const bt_train_params *params, const bt_progress *progress,
                                 bt_train_trace *trace, bt_model **out, bt_error *error);
+
+/* A training that starts elsewhere than at random factors, or leaves checkpoints on its way. Zeroed fields: none of that. */
+typedef struct bt_train_job {
+    const bt_ratings *ratings;
+    const bt_train_params *params;
+    const bt_progress *progress;
+    bt_train_trace *trace; /* may be NULL */
+    /* Warm start: films that this model knows begin with its factors, others at random. Its rank must be the one asked for. */
+    const bt_model *start;
+    /* After an iteration the state is written to this file, whole or not at all, when that many seconds have passed since the
+     * last time. The file stays when training ends. */
+    const char *checkpoint_path;
+    double checkpoint_seconds;
+    /* Goes on from that file. Ratings and parameters must be those of the training that wrote it (BT_INVALID_ARGUMENT names what
+     * differs; max_iter may be another), and the model gets the bytes of a training that was never interrupted. */
+    bool resume;
+} bt_train_job;
+
+/* bt_model_train for a job. */
+BT_API bt_status bt_model_train_job(const bt_train_job *job, bt_model **out, bt_error *error);
+
+/* The parameters of the training that wrote a checkpoint. */
+BT_API bt_status bt_checkpoint_params(const char *path, bt_train_params *out, bt_error *error);
 
 /* Writes the model whole or not at all; *fingerprint may be NULL. */
 BT_API bt_status bt_model_write(const bt_model *model, const char *path, uint64_t *fingerprint, bt_error *error);

@@ -46,6 +46,26 @@ def test_training_stops_and_leaves_the_model(program, butaca, own_folder, number
     assert butaca("doctor", "--data", own_folder, "--json").json()["ok"]
 
 
+def test_a_training_that_was_cut_off_is_resumed(program, butaca, own_folder):
+    options = ["--rank", 5, "--seed", 3]
+    whole = butaca("train", "--data", own_folder, *options, "--max-iter", 400, "--json").json()["model"]
+    assert "resumed" in butaca("train", "--data", own_folder, "--resume", rc=1).err
+    process = start(program, "train", "--data", own_folder, *options, "--max-iter", 10000, "--checkpoint", 0)
+    checkpoint = own_folder / "models" / "training.checkpoint"
+    end = time.monotonic() + 30
+    while not checkpoint.exists() and time.monotonic() < end:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    assert "--resume" in process.communicate(timeout=30)[1]
+    assert "rank" in butaca("train", "--data", own_folder, "--resume", "--rank", 6, rc=2).err
+    resumed = butaca("train", "--data", own_folder, "--resume", "--max-iter", 400, "--json").json()
+    assert resumed["model"] == whole and len(resumed["losses"]) == 400
+    assert not checkpoint.exists()
+    warm = butaca("train", "--data", own_folder, "--warm-start", "--rank", 5, "--max-iter", 1, "--json").json()
+    assert warm["loss"] <= 1.001 * resumed["loss"]
+    assert "rank" in butaca("train", "--data", own_folder, "--warm-start", "--rank", 6, rc=1).err
+
+
 def big_data(folder):
     """Enough ratings that an import takes a while."""
     folder.mkdir()

@@ -126,3 +126,52 @@ TEST(short_writes)
 {
     run(FAULTS_SHORT);
 }
+
+/* --- checkpoints ---------------------------------------------------------------------------------------------------------- */
+
+static bt_status train_in_steps(const char *path, uint64_t seed, bool resume, char id[17], bt_error *error)
+{
+    const bt_train_params params = params_with(seed);
+    const app_train_start start = {.resume = resume}; /* a checkpoint after each iteration */
+    app_training result;
+    const bt_status status = app_train_from(path, &params, &start, NULL, &result, error);
+    if (status == BT_OK && id != NULL)
+        memcpy(id, result.model_id, sizeof result.model_id);
+    return status;
+}
+
+static bt_status action_in_steps(const char *path, void *context, bt_error *error)
+{
+    (void)context;
+    return train_in_steps(path, 2, false, NULL, error);
+}
+
+/* Where there is a checkpoint, it is whole, and resuming brings the model of a training that wasn't cut off. */
+static void verify_resumed(const char *path, const faults_outcome *outcome, void *context)
+{
+    (void)outcome;
+    models *m = context;
+    char now[17];
+    bt_error error = {0};
+    bt_train_params before;
+    active_model(path, now);
+    CHECK(strcmp(now, m->before) == 0 || strcmp(now, m->after) == 0);
+    const bt_status status = app_checkpoint(path, &before, &error);
+    CHECK(status == BT_OK || status == BT_NOT_FOUND);
+    CHECK_OK(train_in_steps(path, 2, status == BT_OK, now, &error), error);
+    CHECK_STR(now, m->after);
+    CHECK_STATUS(app_checkpoint(path, &before, &error), BT_NOT_FOUND);
+}
+
+TEST(a_training_that_was_cut_off_goes_on)
+{
+    models m;
+    char path[512];
+    bt_error error = {0};
+    REQUIRE(strlen(test_path("reference")) < sizeof path);
+    strcpy(path, test_path("reference"));
+    setup(path, &m);
+    CHECK_OK(train(path, 2, m.after, &error), error);
+    const faults_case c = {.setup = setup, .action = action_in_steps, .verify = verify_resumed, .context = &m};
+    faults_run_all(&c, 30);
+}
