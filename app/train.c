@@ -123,7 +123,7 @@ static bt_status open_existing(const char *data_path, folder *f, bt_error *error
 bt_status app_train_from(const char *data_path, const bt_train_params *params, const app_train_start *start,
                          const bt_progress *progress, app_training *out, bt_error *error)
 {
-    const double start = seconds_now();
+    const double begun = seconds_now();
     *out = (app_training){0};
     folder f = {.lock = -1};
     bt_status status = open_existing(data_path, &f, error);
@@ -145,7 +145,7 @@ bt_status app_train_from(const char *data_path, const bt_train_params *params, c
     arena_free(&memory);
     catalogue_close(c);
     folder_close(&f);
-    out->seconds = seconds_now() - start;
+    out->seconds = seconds_now() - begun;
     return status;
 }
 
