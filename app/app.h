@@ -60,6 +60,16 @@ typedef struct app_filter {
 bt_status app_recommend(const app *a, bt_opinion *opinions, size_t n_opinions, const app_filter *filter, size_t limit,
                         bool explain, bt_list **out, bt_error *error);
 
+typedef struct app_list_sink {
+    bool (*take)(void *context, const char *user, const bt_list *list); /* the list lives during the call; false: stop */
+    void *context;
+} app_list_sink;
+
+/* The list of every user of the ratings, in their order, as app_recommend would give it for the user's ratings; on all processors.
+ * Short lists are short. BT_CANCELLED if sink or progress want to stop. */
+bt_status app_recommend_all(const app *a, const app_filter *filter, size_t limit, const bt_progress *progress,
+                            const app_list_sink *sink, bt_error *error);
+
 /* Why one film has its score, also a known or filtered one. The profile is sorted in place. BT_NOT_FOUND names the film that the
  * model doesn't know; BT_INVALID_ARGUMENT: the profile has no like. */
 bt_status app_explain(const app *a, bt_opinion *opinions, size_t n_opinions, uint32_t film_id, bt_list **out, bt_error *error);

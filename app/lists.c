@@ -54,8 +54,7 @@ static bool passes(const film_card *card, const app_filter *filter, uint64_t gen
            (filter->to_year == 0 || card->year <= filter->to_year);
 }
 
-/* One byte for each of the model's films: 1 where it may be in the list. New memory (bt_free). */
-static bt_status make_mask(const app *a, const app_filter *filter, uint8_t **out, bt_error *error)
+bt_status app_make_mask(const app *a, const app_filter *filter, uint8_t **out, bt_error *error)
 {
     uint64_t genres = 0;
     for (size_t i = 0; filter != NULL && i < filter->n_genres; i++) {
@@ -89,7 +88,7 @@ bt_status app_recommend(const app *a, bt_opinion *opinions, size_t n_opinions, c
     if (status == BT_OK)
         status = bt_profile_sort(opinions, n_opinions, error);
     if (status == BT_OK)
-        status = make_mask(a, filter, &mask, error);
+        status = app_make_mask(a, filter, &mask, error);
     if (status != BT_OK)
         return status;
     bt_recommend_params params = bt_recommend_params_default();

@@ -28,4 +28,7 @@ struct app {
 /* BT_NOT_FOUND without a model: says why and to train. */
 bt_status app_need_model(const app *a, bt_error *error);
 
+/* One byte for each of the model's films: 1 where it passes the filter (NULL: where the catalogue knows it). New memory (bt_free). */
+bt_status app_make_mask(const app *a, const app_filter *filter, uint8_t **out, bt_error *error);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/json.h"
+#include "cli/recommend_all.h"
 #include "cli/taste.h"
 #include "cli/terminal.h"
 
@@ -14,13 +15,14 @@ static const cli_option options[] = {
     {"to-year", "YEAR", "only films up to this year"},
     {"limit", "N", "how many films (default: 10)"},
     {"explain", NULL, "say under each film why it is there"},
+    {"all", NULL, "the list of every user of the ratings, a line a film: user, place, film id, score, title"},
     {NULL, NULL, NULL},
 };
 
 typedef struct request {
     app_filter filter;
     uint64_t limit;
-    bool explain;
+    bool explain, all;
 } request;
 
 static int read_request(const cli *c, arena *memory, request *r)
@@ -31,6 +33,11 @@ static int read_request(const cli *c, arena *memory, request *r)
     if (!cli_whole(c, "from-year", 1, YEAR_MAX, &from) || !cli_whole(c, "to-year", 1, YEAR_MAX, &to) ||
         !cli_whole(c, "limit", 1, LIMIT_MAX, &r->limit))
         return CLI_USAGE;
+    r->all = cli_value(c, "all") != NULL;
+    static const char *const of_one[] = {"user", "like", "dislike", "seen", "rate", "explain"};
+    for (size_t i = 0; r->all && i < sizeof of_one / sizeof *of_one; i++)
+        if (cli_value(c, of_one[i]) != NULL)
+            return cli_usage(c, "--all gives every user's list; --%s is about one", of_one[i]);
     if (from > to && to > 0)
         return cli_usage(c, "no year is from %u on and up to %u", (unsigned)from, (unsigned)to);
     const char **genres = arena_take(memory, (c->n_given + 1) * sizeof *genres);
@@ -140,7 +147,9 @@ static int run(const cli *c)
     bt_error error = {0};
     int code = read_request(c, &memory, &r);
     if (code == CLI_DONE)
-        code = app_open(c->data, &a, &error) == BT_OK ? answer(c, a, &r, &memory) : cli_fail(c, &error);
+        code = app_open(c->data, &a, &error) != BT_OK ? cli_fail(c, &error)
+               : r.all                                ? recommend_all(c, a, &r.filter, (size_t)r.limit)
+                                                      : answer(c, a, &r, &memory);
     app_close(a);
     arena_free(&memory);
     return code;
@@ -160,6 +169,7 @@ const cli_verb verb_recommend = {
     .notes = notes,
     .examples = "  butaca recommend --like \"Alien (1979)\" --dislike \"Titanic (1997)\" --explain\n"
                 "  butaca recommend --user 42 --genre comedy --from-year 1990 --limit 5\n"
-                "  butaca recommend --rate \"Psycho (1960)=4.5\" --seen Vertigo --json\n",
+                "  butaca recommend --rate \"Psycho (1960)=4.5\" --seen Vertigo --json\n"
+                "  butaca recommend --all --limit 20 > lists.tsv\n",
     .run = run,
 };

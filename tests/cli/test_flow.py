@@ -127,6 +127,26 @@ def test_evaluate_beats_popularity(butaca, small_folder):
     assert f"{result['als']['recall_20']:.4f}" in text and "popularity" in text
 
 
+def test_lists_for_everyone_are_those_of_each(butaca, small_folder):
+    rows = [line.split("\t") for line in butaca("recommend", "--data", small_folder, "--all", "--limit", 7).out.splitlines()]
+    everyone = butaca("recommend", "--data", small_folder, "--all", "--limit", 7, "--json").json()
+    assert len(everyone["lists"]) == 120
+    at = 0
+    for one in everyone["lists"]:
+        if one["user"].endswith("7"):
+            alone = butaca("recommend", "--data", small_folder, "--user", one["user"], "--limit", 7, "--json").json()
+            assert alone["model"] == everyone["model"] and alone["basis"] == one["basis"]
+            assert [(i["film"]["id"], i["score"]) for i in alone["items"]] == [(i["id"], i["score"]) for i in one["items"]]
+        for place, item in enumerate(one["items"], 1):
+            assert rows[at][:3] == [one["user"], str(place), str(item["id"])] and rows[at][4]
+            at += 1
+    assert at == len(rows)
+    few = butaca("recommend", "--data", small_folder, "--all", "--limit", 10000, "--json").json()["lists"]
+    assert 0 < min(len(one["items"]) for one in few) < 44  # what was rated is gone, and nothing fills it up
+    assert "--user" in butaca("recommend", "--data", small_folder, "--all", "--user", 1, rc=2).err
+    assert "Nonsense" in butaca("recommend", "--data", small_folder, "--all", "--genre", "Nonsense", "--json", rc=1).err
+
+
 def test_predicted_ratings_are_evaluated(butaca, small_folder):
     result = butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--json").json()
     assert result["trained"] > 8 * result["held_out"] > 0 and result["parameters"]["rank"] == 3
