@@ -120,9 +120,10 @@ static int run(const cli *c)
 
 static const char *notes(void)
 {
-    return "PATH is a folder, a zip or a file of MovieLens (any of its sets) or of the demo, packed by gzip or not, or - for\n"
-           "standard input; what it is shows from its content. Importing the same again changes nothing. Rows that can't be\n"
-           "read are counted by reason and written, with their line, to a file.";
+    return "PATH is a folder, a zip or a file of MovieLens (any of its sets), of Kaggle's The Movies Dataset or of the demo,\n"
+           "packed by gzip or not, or - for standard input; what it is shows from its content. Importing the same again "
+           "changes\n"
+           "nothing. Rows that can't be read are counted by reason and written, with their line, to a file.";
 }
 
 const cli_verb verb_import = {

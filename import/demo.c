@@ -74,7 +74,8 @@ static bool parse_film(const json_t *object, arena *a, film *f, uint32_t *source
            get_int(object, "runtime", 1, 10000, &f->runtime) && get_names(object, "genres", a, &f->genres) &&
            get_names(object, "countries", a, &f->countries) && get_names(object, "languages", a, &f->languages) &&
            get_names(object, "directors", a, &f->directors) && get_names(object, "cast", a, &f->cast) &&
-           get_names(object, "themes", a, &f->themes) && get_texts(object, texts);
+           get_names(object, "themes", a, &f->themes) && get_names(object, "writers", a, &f->writers) &&
+           get_texts(object, texts);
 }
 
 /* --- films.jsonl ---------------------------------------------------------------------------------------------------- */

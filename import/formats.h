@@ -13,7 +13,7 @@ typedef struct import_format {
     bt_status (*read)(import_job *job, source *s, bt_error *error);
 } import_format;
 
-extern const import_format import_format_movielens, import_format_movielens_1m, import_format_movielens_10m,
-    import_format_movielens_100k, import_format_demo;
+extern const import_format import_format_kaggle, import_format_movielens, import_format_movielens_1m,
+    import_format_movielens_10m, import_format_movielens_100k, import_format_demo;
 
 #endif

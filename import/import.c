@@ -19,9 +19,9 @@
 #include "import/sources_json.h"
 #include "ratings/build.h"
 
-static const import_format *const formats[] = {&import_format_movielens, &import_format_movielens_1m,
-                                               &import_format_movielens_10m, &import_format_movielens_100k,
-                                               &import_format_demo};
+static const import_format *const formats[] = {&import_format_kaggle,         &import_format_movielens,
+                                               &import_format_movielens_1m,   &import_format_movielens_10m,
+                                               &import_format_movielens_100k, &import_format_demo};
 
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
@@ -39,7 +39,7 @@ const char *import_reject_text(import_reject reason)
 
 static bt_status detect(source *s, const import_format **out, bt_error *error)
 {
-    char known[400] = "";
+    char known[500] = "";
     for (size_t i = 0, used = 0; i < N_FORMATS; i++) {
         bool found = false;
         const bt_status status = formats[i]->detect(s, &found, error);

@@ -31,6 +31,7 @@
     X(DUPLICATE, "film id stands twice in this file")     \
     X(TITLE, "film without a title")                      \
     X(LENGTH, "text longer than 4096 bytes")              \
+    X(LITERAL, "not a Python literal")                    \
     X(JSON, "not a film as data/demo/README.md describes it")
 
 typedef enum import_reject {

@@ -51,12 +51,19 @@ static bool remember_film(void *context, const char *value, uint32_t id)
     import_job *job = context;
     const csv_field field = {value, strlen(value)};
     uint32_t source_id;
-    return !field_id(&field, &source_id) || id_map_put(&job->film_ids, source_id, id);
+    if (!field_id(&field, &source_id) || id_map_get(&job->film_ids, source_id) != 0)
+        return true;
+    return id_map_put(&job->film_ids, source_id, id);
+}
+
+bt_status job_add_film_ids(import_job *job, const char *id_source, bt_error *error)
+{
+    return catalogue_all_ids(job->films, id_source, remember_film, job, error);
 }
 
 bt_status job_load_film_ids(import_job *job, const char *id_source, const char *film_list, bt_error *error)
 {
-    const bt_status status = catalogue_all_ids(job->films, id_source, remember_film, job, error);
+    const bt_status status = job_add_film_ids(job, id_source, error);
     if (status != BT_OK || job->film_ids.n > 0)
         return status;
     return error_set(error, BT_BAD_FORMAT, "there is no file %s, and the data folder has no film of %s yet: import %s first",

@@ -45,6 +45,9 @@ bt_status job_put_film(import_job *job, uint32_t source_id, film *f, bt_error *e
  * message names the `film_list` that has to be imported first. */
 bt_status job_load_film_ids(import_job *job, const char *id_source, const char *film_list, bt_error *error);
 
+/* The same beside films that were put: those stay as they are. */
+bt_status job_add_film_ids(import_job *job, const char *id_source, bt_error *error);
+
 /* Adds a rating of a film that job_put_film knows (as Butaca's id). */
 bt_status job_add_rating(import_job *job, uint32_t user_id, const bt_rating *rating, bt_error *error);
 

@@ -253,7 +253,7 @@ bt_status ratings_table_read(import_job *job, source *s, size_t file, bt_error *
 
 bt_status ratings_table_read_sized(import_job *job, source *s, size_t file, size_t capacity, bt_error *error)
 {
-    const table_columns columns = {ratings_table_columns, RATINGS_TABLE_COLUMNS};
+    const table_columns columns = {.names = ratings_table_columns, .n = RATINGS_TABLE_COLUMNS};
     ratings_reader *r = memory_zeroed(1, sizeof *r);
     if (!r)
         return error_no_memory(error, "reading ratings");

@@ -314,9 +314,52 @@ bt_status source_stream_open(source *s, size_t file, source_stream **out, bt_err
     return status;
 }
 
-bt_status source_stream_read(source_stream *s, void *buffer, size_t size, size_t *n, bt_error *error)
+static bt_status read_unpacked(source_stream *s, void *buffer, size_t size, size_t *n, bt_error *error)
 {
     return s->gzip ? gzip_read(s->gzip, s, buffer, size, n, error) : source_read_raw(s, buffer, size, n, error);
+}
+
+/* For sizes above 1. A carriage return that ends the bytes is held back until its successor comes; at the end of all it stays. */
+static bt_status read_mended(source_stream *s, char *buffer, size_t size, size_t *n, bt_error *error)
+{
+    size_t whole = 0, got = 1;
+    for (*n = 0; *n == 0 && got > 0; *n = whole - s->held_return) {
+        const size_t held = s->held_return;
+        buffer[0] = '\r';
+        const bt_status status = read_unpacked(s, buffer + held, size - held, &got, error);
+        if (status != BT_OK)
+            return status;
+        whole = held + got;
+        s->held_return = got > 0 && buffer[whole - 1] == '\r';
+    }
+    for (size_t i = 0; i + 1 < whole; i++)
+        if (buffer[i] == '\r' && buffer[i + 1] != '\n')
+            buffer[i] = ' ';
+    return BT_OK;
+}
+
+void source_stream_mend_breaks(source_stream *s)
+{
+    s->mend_breaks = true;
+}
+
+bt_status source_stream_read(source_stream *s, void *buffer, size_t size, size_t *n, bt_error *error)
+{
+    char two[2];
+    if (!s->mend_breaks)
+        return read_unpacked(s, buffer, size, n, error);
+    if (size > 1 && !s->has_ready)
+        return read_mended(s, buffer, size, n, error);
+    bt_status status = BT_OK;
+    size_t got = 1;
+    two[0] = s->ready;
+    if (!s->has_ready)
+        status = read_mended(s, two, sizeof two, &got, error);
+    *n = got < size ? got : size;
+    memcpy(buffer, two, *n);
+    s->has_ready = got > *n;
+    s->ready = two[1];
+    return status;
 }
 
 void source_stream_close(source_stream *s)

@@ -36,6 +36,8 @@ const char *source_describe(const source *s);
 bt_status source_stream_open(source *s, size_t file, source_stream **out, bt_error *error);
 /* *n = 0 at the end. A zip entry's CRC and size are checked at its end. */
 bt_status source_stream_read(source_stream *s, void *buffer, size_t size, size_t *n, bt_error *error);
+/* From now on a carriage return that no line feed follows is read as a blank. */
+void source_stream_mend_breaks(source_stream *s);
 void source_stream_close(source_stream *s); /* NULL is fine */
 
 /* A whole file of at most `limit` bytes (more: BT_LIMIT) in new memory (bt_free): *out is NUL-terminated beyond *size. */

@@ -56,6 +56,10 @@ struct source_stream {
     unsigned char first[2]; /* bytes that were looked at and are yet to be handed on */
     size_t n_first;
     gzip_layer *gzip; /* NULL: as it is */
+    bool mend_breaks; /* see source_stream_mend_breaks */
+    bool held_return; /* a carriage return that ended what was read: what follows it? */
+    bool has_ready;   /* a byte that was mended already */
+    char ready;
 };
 
 /* For `list`: copies the path. */

@@ -34,7 +34,7 @@ static void join_names(const char *const *columns, size_t n_columns, char *out, 
 
 static bt_status find_columns(table *t, const char *const *columns, size_t n_columns, bt_error *error)
 {
-    char expected[128];
+    char expected[192];
     join_names(columns, n_columns, expected, sizeof expected);
     bool more;
     const bt_status status = csv_next(t->csv, &more, error);
@@ -93,15 +93,17 @@ static void table_close(table *t)
 bt_status table_open(import_job *job, source *s, size_t file, const char *const *columns, size_t n_columns, table *t,
                      bt_error *error)
 {
-    return table_open_sized(job, s, file, &(table_columns){columns, n_columns}, CSV_CAPACITY, t, error);
+    return table_open_sized(job, s, file, &(table_columns){.names = columns, .n = n_columns}, CSV_CAPACITY, t, error);
 }
 
 bt_status table_open_sized(import_job *job, source *s, size_t file, const table_columns *columns, size_t capacity, table *t,
                            bt_error *error)
 {
-    *t = (table){.job = job, .label = source_label(s, file), .size = source_size(s, file)};
+    *t = (table){.job = job, .label = source_label(s, file), .size = source_size(s, file), .torn = columns->torn};
     snprintf(t->stage, sizeof t->stage, "reading %s", source_name(s, file));
     bt_status status = source_stream_open(s, file, &t->stream, error);
+    if (status == BT_OK && t->torn)
+        source_stream_mend_breaks(t->stream);
     if (status == BT_OK)
         status = csv_open_sized(t->stream, t->label, capacity, &t->csv, error);
     if (status == BT_OK)
@@ -126,7 +128,7 @@ bt_status table_next(table *t, bool *more, bt_error *error)
             if (status != BT_OK)
                 return status;
         }
-        if (csv_n_fields(t->csv) == t->width)
+        if (csv_n_fields(t->csv) == t->width || t->torn)
             return BT_OK;
         status = table_refuse(t, IMPORT_REJECT_COLUMNS, error);
         if (status != BT_OK)

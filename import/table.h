@@ -14,11 +14,12 @@
 #include "import/job.h"
 #include "import/source.h"
 
-enum { TABLE_COLUMNS_MAX = 8, TABLE_TEXT_MAX = 4096 };
+enum { TABLE_COLUMNS_MAX = 16, TABLE_TEXT_MAX = 4096 };
 
 typedef struct table_columns {
     const char *const *names;
     size_t n;
+    bool torn; /* rows may be torn: a carriage return alone is a blank, and rows of any width come */
 } table_columns;
 
 typedef struct table {
@@ -29,6 +30,7 @@ typedef struct table {
     char stage[64];                          /* "reading ratings.csv" */
     uint64_t size;                           /* bytes of the file */
     size_t width;                            /* columns that each row has */
+    bool torn;                               /* or should have: the reader looks */
     size_t at[TABLE_COLUMNS_MAX];            /* where the wanted columns are */
     size_t n_rows, n_refused, first_refused; /* the line of the first refusal */
     import_reject first_reason;

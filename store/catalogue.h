@@ -47,7 +47,9 @@ typedef struct film {
     film_names genres;               /* as the source names them, in its order */
     film_names countries, languages; /* ISO codes */
     film_names directors, cast;      /* in billing order */
-    film_names themes;               /* keywords */
+    film_names writers;
+    film_names themes;  /* keywords */
+    const char *poster; /* NULL: none; address of a picture */
     const film_text *texts;
     size_t n_texts;
     const film_id_pair *ids;

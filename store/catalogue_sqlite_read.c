@@ -20,7 +20,7 @@ bt_status sqlite_resolve(catalogue *c, uint32_t id, uint32_t *resolved, bt_error
 static bt_status read_row(sqlite_catalogue *c, arena *a, film *out, bt_error *error)
 {
     bool found = false;
-    sqlite_call call = call_begin(c, "SELECT title, original_title, year, runtime FROM film WHERE id = ?");
+    sqlite_call call = call_begin(c, "SELECT title, original_title, year, runtime, poster FROM film WHERE id = ?");
     call_bind_int(&call, out->id);
     while (call_row(&call)) {
         found = true;
@@ -28,6 +28,7 @@ static bt_status read_row(sqlite_catalogue *c, arena *a, film *out, bt_error *er
         out->original_title = call_string(&call, 1, a);
         out->year = (int)call_int(&call, 2);
         out->runtime = (int)call_int(&call, 3);
+        out->poster = call_string(&call, 4, a);
     }
     const bt_status status = call_end(&call, doing, error);
     if (status == BT_OK && !found)
@@ -53,9 +54,11 @@ static film_names split_names(sqlite_call *call, int column, arena *a)
 
 static bt_status read_names(sqlite_catalogue *c, arena *a, film *out, bt_error *error)
 {
-    film_names *lists[] = {&out->other_titles, &out->countries, &out->languages, &out->directors, &out->cast, &out->themes};
-    sqlite_call call = call_begin(c, "SELECT other_titles, countries, languages, directors, actors, themes FROM film_list"
-                                     " WHERE film_id = ?");
+    film_names *lists[] = {&out->other_titles, &out->countries, &out->languages, &out->directors,
+                           &out->cast,         &out->themes,    &out->writers};
+    sqlite_call call =
+        call_begin(c, "SELECT other_titles, countries, languages, directors, actors, themes, writers FROM film_list"
+                      " WHERE film_id = ?");
     call_bind_int(&call, out->id);
     while (call_row(&call))
         for (int i = 0; i < (int)(sizeof lists / sizeof *lists); i++)

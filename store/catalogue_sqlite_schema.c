@@ -53,6 +53,9 @@ static const char *const steps[] = {
     "CREATE TABLE data_source ("
     "  name TEXT PRIMARY KEY, title TEXT NOT NULL, licence TEXT NOT NULL, url TEXT, attribution TEXT) WITHOUT ROWID;"
     "CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
+    /* 2 */
+    "ALTER TABLE film_list ADD COLUMN writers TEXT;"
+    "ALTER TABLE film ADD COLUMN poster TEXT;",
 };
 
 enum { SCHEMA_VERSION = sizeof steps / sizeof *steps };

@@ -97,9 +97,10 @@ static bool join_names(const film_names *names, arena *a, const char **out)
 
 static bt_status write_names(sqlite_catalogue *c, uint32_t id, const film *f, bt_error *error)
 {
-    const film_names *lists[] = {&f->other_titles, &f->countries, &f->languages, &f->directors, &f->cast, &f->themes};
+    const film_names *lists[] = {&f->other_titles, &f->countries, &f->languages, &f->directors,
+                                 &f->cast,         &f->themes,    &f->writers};
     sqlite_call call = call_begin(c, "INSERT INTO film_list (film_id, other_titles, countries, languages, directors, actors,"
-                                     " themes) VALUES (?, ?, ?, ?, ?, ?, ?)");
+                                     " themes, writers) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     call_bind_int(&call, id);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         const char *joined = NULL;
@@ -202,16 +203,19 @@ static bt_status write_row(sqlite_catalogue *c, const film *f, uint32_t *id, bt_
     bt_status status = bt_title_key(f->title, strlen(f->title), &key, error);
     if (status != BT_OK)
         return status;
-    sqlite_call call = call_begin(c, "INSERT INTO film (id, title, original_title, year, runtime, sort_key)"
-                                     " VALUES (nullif(?, 0), ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title,"
-                                     " original_title = excluded.original_title, year = excluded.year,"
-                                     " runtime = excluded.runtime, sort_key = excluded.sort_key");
+    sqlite_call call =
+        call_begin(c, "INSERT INTO film (id, title, original_title, year, runtime, sort_key, poster)"
+                      " VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title,"
+                      " original_title = excluded.original_title, year = excluded.year,"
+                      " runtime = excluded.runtime, sort_key = excluded.sort_key,"
+                      " poster = excluded.poster");
     call_bind_int(&call, *id);
     call_bind_text(&call, f->title);
     call_bind_text(&call, f->original_title);
     call_bind_int(&call, f->year);
     call_bind_int(&call, f->runtime);
     call_bind_text(&call, bt_title_key_bare(key));
+    call_bind_text(&call, f->poster);
     status = call_run(&call, doing, error);
     bt_free(key);
     if (status != BT_OK || *id != 0)

@@ -111,8 +111,10 @@ static bt_status check_scalars(const film *f, bt_error *error)
     if (f->runtime < 0 || f->runtime > RUNTIME_MAX)
         return error_set(error, BT_INVALID_ARGUMENT, "runtime %d of '%.80s': expected 0 to %d minutes", f->runtime,
                          f->title != NULL ? f->title : "a film", RUNTIME_MAX);
-    const bt_status status = film_check_text("a film's title", f->title, error);
-    return status == BT_OK ? film_check_text("a film's original title", f->original_title, error) : status;
+    bt_status status = film_check_text("a film's title", f->title, error);
+    if (status == BT_OK)
+        status = film_check_text("a film's original title", f->original_title, error);
+    return status == BT_OK ? film_check_text("the address of a film's poster", f->poster, error) : status;
 }
 
 bt_status film_check(const film *f, bt_error *error)
@@ -122,7 +124,7 @@ bt_status film_check(const film *f, bt_error *error)
         const film_names *names;
     } lists[] = {
         {"other title", &f->other_titles}, {"genre", &f->genres},     {"country", &f->countries}, {"language", &f->languages},
-        {"director", &f->directors},       {"cast member", &f->cast}, {"theme", &f->themes},
+        {"director", &f->directors},       {"cast member", &f->cast}, {"writer", &f->writers},    {"theme", &f->themes},
     };
     bt_status status = check_scalars(f, error);
     for (size_t i = 0; i < sizeof lists / sizeof *lists && status == BT_OK; i++)
@@ -238,6 +240,7 @@ bt_status film_merge(const film *stored, const film *newer, arena *a, film *out,
         .original_title = newer->original_title != NULL ? newer->original_title : stored->original_title,
         .year = newer->year != 0 ? newer->year : stored->year,
         .runtime = newer->runtime != 0 ? newer->runtime : stored->runtime,
+        .poster = newer->poster != NULL ? newer->poster : stored->poster,
     };
     const bool fits = unite_names(&stored->other_titles, &newer->other_titles, a, &out->other_titles) &&
                       choose_names(&stored->genres, &newer->genres, a, &out->genres) &&
@@ -245,6 +248,7 @@ bt_status film_merge(const film *stored, const film *newer, arena *a, film *out,
                       choose_names(&stored->languages, &newer->languages, a, &out->languages) &&
                       choose_names(&stored->directors, &newer->directors, a, &out->directors) &&
                       choose_names(&stored->cast, &newer->cast, a, &out->cast) &&
+                      choose_names(&stored->writers, &newer->writers, a, &out->writers) &&
                       choose_names(&stored->themes, &newer->themes, a, &out->themes) && unite_texts(stored, newer, a, out) &&
                       unite_ids(stored, newer, a, out);
     return fits ? BT_OK : error_no_memory(error, "merging what is known of a film");
@@ -288,5 +292,6 @@ bool film_same(const film *x, const film *y)
            same_string(x->original_title, y->original_title) && same_names(&x->other_titles, &y->other_titles) &&
            same_names(&x->genres, &y->genres) && same_names(&x->countries, &y->countries) &&
            same_names(&x->languages, &y->languages) && same_names(&x->directors, &y->directors) &&
-           same_names(&x->cast, &y->cast) && same_names(&x->themes, &y->themes) && same_texts(x, y) && same_ids(x, y);
+           same_string(x->poster, y->poster) && same_names(&x->writers, &y->writers) && same_names(&x->cast, &y->cast) &&
+           same_names(&x->themes, &y->themes) && same_texts(x, y) && same_ids(x, y);
 }

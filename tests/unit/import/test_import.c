@@ -245,7 +245,8 @@ static const char demo_films[] =
     "{\"id\":1,\"title\":\"The Devil's Backbone\",\"original_title\":\"El espinazo del diablo\",\"title_es\":\"El espinazo del "
     "diablo\",\"year\":2001,\"runtime\":106,\"countries\":[\"ES\",\"MX\"],\"languages\":[\"es\"],\"directors\":[\"Guillermo "
     "del "
-    "Toro\"],\"cast\":[\"Marisa Paredes\",\"Eduardo Noriega\"],\"genres\":[\"Horror\",\"Drama\"],\"themes\":[\"war\"],"
+    "Toro\"],\"cast\":[\"Marisa Paredes\",\"Eduardo "
+    "Noriega\"],\"genres\":[\"Horror\",\"Drama\"],\"themes\":[\"war\"],\"writers\":[\"David Muñoz\"],"
     "\"synopsis\":{\"en\":\"A boy, a school, a ghost.\",\"es\":\"Un niño, un colegio, un fantasma.\"}}\n"
     "\n"
     "{\"id\":2,\"title\":\"Untold\"}";
@@ -268,6 +269,8 @@ TEST(the_demo_brings_both_languages)
     CHECK_STR(f.directors.items[0], "Guillermo del Toro");
     CHECK_STR(f.cast.items[1], "Eduardo Noriega");
     CHECK_STR(f.themes.items[0], "war");
+    REQUIRE(f.writers.n == 1);
+    CHECK_STR(f.writers.items[0], "David Muñoz");
     REQUIRE(f.n_texts == 2);
     const size_t es = strcmp(f.texts[1].language, "es") == 0;
     CHECK_STR(f.texts[es].overview, "Un niño, un colegio, un fantasma.");

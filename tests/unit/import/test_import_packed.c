@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "import/source.h"
 #include "support/import_sample.h"
 #include "support/test.h"
 
@@ -295,4 +296,29 @@ TEST(packed_input_survives_any_failed_allocation)
             printf("allocation %zu: %s: %s\n", n, bt_status_name(status), error.message);
         CHECK_INT(test_live_blocks(), held);
     }
+}
+
+/* --- breaks ------------------------------------------------------------------------------------------------------------ */
+
+/* Carriage returns alone become blanks, whatever the sizes in which the text is read; CRLF and the last byte stay. */
+TEST(carriage_returns_alone_are_mended_at_any_cut)
+{
+    static const char text[] = "\ra\r\nb\rc\r\r\n\r\r\rd\r\n\re\r", mended[] = " a\r\nb c \r\n   d\r\n e\r";
+    bt_error error = {0};
+    source *s;
+    CHECK_OK(source_open(test_write_file("breaks", text, sizeof text - 1), &s, &error), error);
+    for (size_t size = 1; size < sizeof text + 1; size++) {
+        source_stream *stream;
+        char got[64] = "";
+        size_t n = 1, total = 0;
+        CHECK_OK(source_stream_open(s, 0, &stream, &error), error);
+        source_stream_mend_breaks(stream);
+        for (; n > 0 && total + size < sizeof got; total += n)
+            CHECK_OK(source_stream_read(stream, got + total, size, &n, &error), error);
+        CHECK_INT(total, sizeof text - 1);
+        if (!CHECK_BYTES(got, mended, sizeof mended - 1))
+            printf("read by %zu bytes\n", size);
+        source_stream_close(stream);
+    }
+    source_close(s);
 }

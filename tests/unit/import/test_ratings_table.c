@@ -51,7 +51,7 @@ static bool plain_row(const import_job *job, const table *t, bt_rating *r, uint3
 
 static bt_status read_by_rows(import_job *job, source *s, size_t capacity, bt_error *error)
 {
-    const table_columns columns = {ratings_table_columns, RATINGS_TABLE_COLUMNS};
+    const table_columns columns = {.names = ratings_table_columns, .n = RATINGS_TABLE_COLUMNS};
     table t;
     bool more = false;
     bt_status status = table_open_sized(job, s, 0, &columns, capacity, &t, error);

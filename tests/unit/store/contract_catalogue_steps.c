@@ -98,7 +98,8 @@ film labyrinth(void)
     static const char *const others[] = {"Faun's Labyrinth"}, *const genres[] = {"Fantasy", "Drama"},
                              *const countries[] = {"MX", "ES"}, *const languages[] = {"es"},
                              *const directors[] = {"Guillermo del Toro"},
-                             *const cast[] = {"Ivana Baquero", "Sergi L\xC3\xB3pez"}, *const themes[] = {"faun", "civil war"};
+                             *const cast[] = {"Ivana Baquero", "Sergi L\xC3\xB3pez"}, *const themes[] = {"faun", "civil war"},
+                             *const writers[] = {"Guillermo del Toro"};
     return (film){.title = "Pan's Labyrinth",
                   .original_title = "El laberinto del fauno",
                   .other_titles = {others, 1},
@@ -110,6 +111,8 @@ film labyrinth(void)
                   .directors = {directors, 1},
                   .cast = {cast, 2},
                   .themes = {themes, 2},
+                  .writers = {writers, 1},
+                  .poster = "https://example.org/faun.jpg",
                   .texts = texts,
                   .n_texts = 2,
                   .ids = ids,
@@ -130,6 +133,8 @@ void check_labyrinth(const film *f)
     check_names(&f->directors, &expected.directors);
     check_names(&f->cast, &expected.cast);
     check_names(&f->themes, &expected.themes);
+    check_names(&f->writers, &expected.writers);
+    CHECK_STR(f->poster, expected.poster);
     REQUIRE(f->n_texts == 2 && f->n_ids == 3);
     CHECK_STR(f->texts[0].title, "Pan's Labyrinth");
     CHECK_STR(f->texts[1].overview, expected.texts[1].overview);

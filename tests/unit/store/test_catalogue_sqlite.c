@@ -142,6 +142,18 @@ TEST(the_database_of_another_program_is_left_alone)
     run_sql("INSERT INTO bookmarks VALUES ('x')");
 }
 
+TEST(an_older_schema_is_upgraded_whole)
+{
+    make_catalogue();
+    run_sql("ALTER TABLE film DROP COLUMN poster; ALTER TABLE film_list DROP COLUMN writers; PRAGMA user_version = 1");
+    catalogue *c = NULL;
+    CHECK_STATUS(catalogue_open(contract_catalogue_url(), CATALOGUE_READ, &c, &error), BT_NOT_FOUND);
+    CHECK_CONTAINS(error.message, "older form");
+    CHECK_OK(catalogue_open(contract_catalogue_url(), CATALOGUE_WRITE, &c, &error), error);
+    catalogue_close(c);
+    CHECK_STATUS(read_everything(), BT_OK);
+}
+
 TEST(a_newer_schema_is_left_alone)
 {
     make_catalogue();

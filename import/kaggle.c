@@ -1,0 +1,352 @@
+/* Kaggle's The Movies Dataset: movies_metadata.csv, and where they are there keywords.csv, credits.csv, links.csv and ratings.csv
+ * (or the smaller links_small.csv and ratings_small.csv).
+ *
+ * Films have TMDB's ids, ratings MovieLens's; links.csv joins them, by the id at IMDb where the one at TMDB is missing. People and
+ * keywords are read first, films are then stored once and whole. A film of the ratings that has no metadata here is one that
+ * the catalogue knows already under its MovieLens id, or the rating is refused.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "import/fields.h"
+#include "import/formats.h"
+#include "import/kaggle_links.h"
+#include "import/kaggle_row.h"
+#include "import/ratings_table.h"
+#include "import/tmdb_people.h"
+#include "store/film.h"
+#include "text/utf8.h"
+
+#define TMDB "tmdb"
+#define POSTERS "https://image.tmdb.org/t/p/w500"
+
+enum { OVERVIEW_MAX = 1 << 16, FILM_IDS_MAX = 16 };
+
+enum { ID, IMDB, TITLE, ORIGINAL_TITLE, OVERVIEW, GENRES, COUNTRIES, SPOKEN, LANGUAGE, DATE, RUNTIME, POSTER, N_COLUMNS };
+static const char *const metadata_columns[N_COLUMNS] = {
+    [ID] = "id",
+    [IMDB] = "imdb_id",
+    [TITLE] = "title",
+    [ORIGINAL_TITLE] = "original_title",
+    [OVERVIEW] = "overview",
+    [GENRES] = "genres",
+    [COUNTRIES] = "production_countries",
+    [SPOKEN] = "spoken_languages",
+    [LANGUAGE] = "original_language",
+    [DATE] = "release_date",
+    [RUNTIME] = "runtime",
+    [POSTER] = "poster_path",
+};
+
+typedef struct kaggle_films {
+    import_job *job;
+    tmdb_people people;
+    kaggle_links links;
+    kaggle_row row;
+    id_map seen;           /* ids at TMDB that were read */
+    arena memory, scratch; /* of one film */
+} kaggle_films;
+
+/* --- fields --------------------------------------------------------------------------------------------------------- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The year of "1995-10-30"; 0 for anything else. */
+static int parse_year(const csv_field *f)
+{
+    static const char form[] = "dddd-dd-dd";
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (f->length != sizeof form - 1 || (form[i] == 'd' ? !is_digit(f->text[i]) : f->text[i] != form[i]))
+            return 0;
+    const int year = (f->text[0] - '0') * 1000 + (f->text[1] - '0') * 100 + (f->text[2] - '0') * 10 + (f->text[3] - '0');
+    return year >= 1870 && year <= 2199 ? year : 0;
+}
+
+/* Minutes of "81.0" or "81"; 0 if they are unknown. */
+static int parse_runtime(const csv_field *f)
+{
+    int minutes = 0;
+    for (size_t i = 0; i < f->length && f->text[i] != '.'; i++) {
+        if (!is_digit(f->text[i]) || minutes > 10000)
+            return 0;
+        minutes = minutes * 10 + (f->text[i] - '0');
+    }
+    return minutes <= 10000 ? minutes : 0;
+}
+
+/* "tt0114709" -> 114709; 0 if there is none. */
+static uint32_t parse_imdb(const csv_field *f)
+{
+    uint32_t id;
+    if (f->length < 3 || memcmp(f->text, "tt", 2) != 0)
+        return 0;
+    const csv_field number = {f->text + 2, f->length - 2};
+    return field_id(&number, &id) ? id : 0;
+}
+
+/* Text of UTF-8 with its blanks at both ends left out, in the arena. *out is NULL for an empty one. */
+static bool parse_text(const csv_field *f, arena *a, const char **out)
+{
+    const char *begin = f->text, *end = f->text + f->length;
+    while (begin < end && (unsigned char)*begin <= ' ')
+        begin++;
+    while (end > begin && (unsigned char)end[-1] <= ' ')
+        end--;
+    *out = NULL;
+    if (begin == end)
+        return true;
+    char *text = arena_string(a, begin, (size_t)(end - begin));
+    for (char *c = text; c && *c; c++)
+        if (*c == FILM_UNIT_SEPARATOR)
+            *c = ' ';
+    *out = text;
+    return text != NULL;
+}
+
+/* An overview that says that there is none is none. */
+static bool is_placeholder(const char *overview)
+{
+    static const char *const known[] = {"No overview found.",           "No Overview", "No overview", "No overview yet.",
+                                        "No movie overview available.", "released"};
+    for (size_t i = 0; overview && i < sizeof known / sizeof *known; i++)
+        if (strcmp(overview, known[i]) == 0)
+            return true;
+    return false;
+}
+
+/* --- one film ------------------------------------------------------------------------------------------------------- */
+
+static const csv_field *field(const kaggle_films *k, const table *t, size_t i)
+{
+    return kaggle_row_field(&k->row, t, i);
+}
+
+/* The original language first, then those spoken. */
+static bool merge_languages(const char *original, const film_names *spoken, arena *a, film_names *out)
+{
+    film_names_builder all = {0};
+    bool kept = !original || film_names_add(&all, a, original);
+    for (size_t i = 0; i < spoken->n && kept; i++)
+        if (!original || strcmp(spoken->items[i], original) != 0)
+            kept = film_names_add(&all, a, spoken->items[i]);
+    *out = film_names_of(&all);
+    return kept;
+}
+
+/* The lists of a row; the status as tmdb_names has it. */
+static bt_status parse_lists(kaggle_films *k, const table *t, const char *language, film *f)
+{
+    film_names spoken = {0};
+    bt_status status = tmdb_names(field(k, t, GENRES), "name", 64, &k->scratch, &k->memory, &f->genres);
+    if (status == BT_OK)
+        status = tmdb_names(field(k, t, COUNTRIES), "iso_3166_1", 64, &k->scratch, &k->memory, &f->countries);
+    if (status == BT_OK)
+        status = tmdb_names(field(k, t, SPOKEN), "iso_639_1", 64, &k->scratch, &k->memory, &spoken);
+    if (status == BT_OK && !merge_languages(language, &spoken, &k->memory, &f->languages))
+        status = BT_NO_MEMORY;
+    return status;
+}
+
+/* The ids: TMDB's, IMDb's, and those that MovieLens has for the film. */
+static bool collect_ids(kaggle_films *k, uint32_t tmdb, uint32_t imdb, const kaggle_link *links, size_t n_links, film *f)
+{
+    film_id_pair *ids = arena_take(&k->memory, (n_links + 2) * sizeof *ids);
+    size_t n = 0;
+    if (!ids)
+        return false;
+    for (size_t i = 0; i < n_links; i++)
+        ids[n++] = (film_id_pair){"movielens", arena_format(&k->memory, "%lu", (unsigned long)links[i].movie)};
+    if (imdb != 0)
+        ids[n++] = (film_id_pair){"imdb", arena_format(&k->memory, "%07lu", (unsigned long)imdb)};
+    ids[n++] = (film_id_pair){TMDB, arena_format(&k->memory, "%lu", (unsigned long)tmdb)};
+    f->ids = ids;
+    f->n_ids = n;
+    for (size_t i = 0; i < n; i++)
+        if (!ids[i].value)
+            return false;
+    return true;
+}
+
+/* Why the row's texts can't be stored, if they can't. */
+static bool check_texts(const kaggle_films *k, const table *t, import_reject *reason)
+{
+    static const size_t texts[] = {TITLE, ORIGINAL_TITLE, LANGUAGE, POSTER};
+    const csv_field *overview = field(k, t, OVERVIEW);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!table_is_text(field(k, t, texts[i]), reason))
+            return false;
+    *reason = overview->length > OVERVIEW_MAX ? IMPORT_REJECT_LENGTH : IMPORT_REJECT_ENCODING;
+    return overview->length <= OVERVIEW_MAX && utf8_is_valid(overview->text, overview->length);
+}
+
+/* Everything but the lists and ids; texts->overview may come out NULL. False: no memory. */
+static bool parse_scalars(kaggle_films *k, const table *t, film *f, film_text *text, const char **language)
+{
+    const char *path;
+    if (!parse_text(field(k, t, TITLE), &k->memory, &f->title) ||
+        !parse_text(field(k, t, ORIGINAL_TITLE), &k->memory, &f->original_title) ||
+        !parse_text(field(k, t, OVERVIEW), &k->memory, &text->overview) ||
+        !parse_text(field(k, t, LANGUAGE), &k->memory, language) || !parse_text(field(k, t, POSTER), &k->memory, &path))
+        return false;
+    if (!f->title)
+        f->title = f->original_title;
+    if (f->title && f->original_title && strcmp(f->title, f->original_title) == 0)
+        f->original_title = NULL;
+    if (is_placeholder(text->overview))
+        text->overview = NULL;
+    f->year = parse_year(field(k, t, DATE));
+    f->runtime = parse_runtime(field(k, t, RUNTIME));
+    if (path && path[0] == '/' && !(f->poster = arena_format(&k->memory, "%s%s", POSTERS, path)))
+        return false;
+    return true;
+}
+
+static void add_people(const kaggle_films *k, uint32_t tmdb, film *f)
+{
+    const tmdb_film_people *people = tmdb_people_find(&k->people, tmdb);
+    if (!people)
+        return;
+    f->directors = people->directors;
+    f->writers = people->writers;
+    f->cast = people->cast;
+    f->themes = people->keywords;
+}
+
+/* Stores the film; its ratings come under each of its MovieLens ids, unless the catalogue has that id at another film. */
+static bt_status put_film(kaggle_films *k, film *f, const kaggle_link *links, size_t n_links, bt_error *error)
+{
+    import_job *job = k->job;
+    bt_status status = catalogue_put(job->films, f, error);
+    for (size_t i = 0; i < n_links && status == BT_OK; i++) {
+        uint32_t owner = f->id;
+        if (n_links > 1)
+            status = catalogue_find_id(job->films, "movielens", f->ids[i].value, &owner, error);
+        if (status == BT_OK && !id_map_put(&job->film_ids, links[i].movie, owner))
+            status = error_no_memory(error, "remembering the ids of films");
+    }
+    job->summary->films_read += status == BT_OK;
+    return status;
+}
+
+static bt_status read_film(kaggle_films *k, table *t, bt_error *error)
+{
+    film f = {0};
+    film_text text = {.language = "en", .source = TMDB};
+    const char *language;
+    uint32_t tmdb;
+    import_reject reason;
+    if (!field_id(field(k, t, ID), &tmdb))
+        return table_refuse(t, IMPORT_REJECT_ID, error);
+    if (id_map_get(&k->seen, tmdb) != 0)
+        return table_refuse(t, IMPORT_REJECT_DUPLICATE, error);
+    if (!check_texts(k, t, &reason))
+        return table_refuse(t, reason, error);
+    arena_clear(&k->memory);
+    arena_clear(&k->scratch);
+    if (!parse_scalars(k, t, &f, &text, &language))
+        return error_no_memory(error, "reading films");
+    if (!f.title)
+        return table_refuse(t, IMPORT_REJECT_TITLE, error);
+    const bt_status status = parse_lists(k, t, language, &f);
+    if (status == BT_BAD_FORMAT || status == BT_LIMIT)
+        return table_refuse(t, status == BT_LIMIT ? IMPORT_REJECT_LENGTH : IMPORT_REJECT_LITERAL, error);
+
+    const uint32_t imdb = parse_imdb(field(k, t, IMDB));
+    size_t n_links;
+    const kaggle_link *links = kaggle_links_find(&k->links, tmdb, imdb, &n_links);
+    n_links = n_links < FILM_IDS_MAX ? n_links : FILM_IDS_MAX;
+    if (status != BT_OK || !collect_ids(k, tmdb, imdb, links, n_links, &f) || !id_map_put(&k->seen, tmdb, 1))
+        return error_no_memory(error, "reading films");
+    f.texts = &text;
+    f.n_texts = text.overview != NULL;
+    add_people(k, tmdb, &f);
+    return put_film(k, &f, links, n_links, error);
+}
+
+static bt_status read_metadata(kaggle_films *k, source *s, size_t file, bt_error *error)
+{
+    table t;
+    const table_columns columns = {.names = metadata_columns, .n = N_COLUMNS, .torn = true};
+    bt_status status = table_open_sized(k->job, s, file, &columns, CSV_CAPACITY, &t, error);
+    bool more = false;
+    while (status == BT_OK && (status = kaggle_row_next(&k->row, &t, &more, error)) == BT_OK && more)
+        status = read_film(k, &t, error);
+    return table_finish(&t, status, error);
+}
+
+/* --- all of it ------------------------------------------------------------------------------------------------------ */
+
+/* The larger of two files. */
+static size_t find_either(const source *s, const char *name, const char *smaller)
+{
+    const size_t file = source_find(s, name);
+    return file != SIZE_MAX ? file : source_find(s, smaller);
+}
+
+static bt_status kaggle_detect(source *s, bool *found, bt_error *error)
+{
+    *found = source_find(s, "movies_metadata.csv") != SIZE_MAX;
+    if (source_is_single(s))
+        return table_probe(s, 0, metadata_columns, N_COLUMNS, found, error);
+    if (*found && find_either(s, "ratings.csv", "ratings_small.csv") != SIZE_MAX &&
+        find_either(s, "links.csv", "links_small.csv") == SIZE_MAX)
+        return error_set(error, BT_BAD_FORMAT,
+                         "%s: has ratings and films of The Movies Dataset, but there is no file links.csv, which joins them",
+                         source_describe(s));
+    return BT_OK;
+}
+
+static bt_status read_films(kaggle_films *k, source *s, bt_error *error)
+{
+    const size_t links = find_either(s, "links.csv", "links_small.csv"), keywords = source_find(s, "keywords.csv"),
+                 credits = source_find(s, "credits.csv");
+    bt_status status = links != SIZE_MAX ? kaggle_links_read(&k->links, k->job, s, links, error) : BT_OK;
+    if (status == BT_OK && keywords != SIZE_MAX)
+        status = tmdb_people_read_keywords(&k->people, k->job, s, keywords, error);
+    if (status == BT_OK && credits != SIZE_MAX)
+        status = tmdb_people_read_credits(&k->people, k->job, s, credits, error);
+    if (status == BT_OK)
+        status = read_metadata(k, s, source_is_single(s) ? 0 : source_find(s, "movies_metadata.csv"), error);
+    return status;
+}
+
+static bt_status kaggle_read(import_job *job, source *s, bt_error *error)
+{
+    kaggle_films k = {.job = job};
+    const size_t ratings = find_either(s, "ratings.csv", "ratings_small.csv");
+    bt_status status = read_films(&k, s, error);
+    tmdb_people_free(&k.people);
+    kaggle_links_free(&k.links);
+    kaggle_row_free(&k.row);
+    id_map_free(&k.seen);
+    arena_free(&k.memory);
+    arena_free(&k.scratch);
+    if (status == BT_OK && ratings != SIZE_MAX)
+        status = job_add_film_ids(job, "movielens", error);
+    if (status == BT_OK && ratings != SIZE_MAX)
+        status = ratings_table_read(job, s, ratings, error);
+    return status;
+}
+
+const import_format import_format_kaggle = {
+    .source =
+        {
+            .name = "the-movies-dataset",
+            .title = "The Movies Dataset (Kaggle)",
+            .licence = "ratings: research use, no commercial use without permission of GroupLens; films: TMDB, non-commercial "
+                       "use with attribution",
+            .url = "https://www.kaggle.com/datasets/rounakbanik/the-movies-dataset",
+            .attribution =
+                "This product uses the TMDB API but is not endorsed or certified by TMDB. Ratings: F. Maxwell Harper "
+                "and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM Transactions on "
+                "Interactive Intelligent Systems 5, 4: 19:1-19:19. https://doi.org/10.1145/2827872",
+        },
+    .expects = NULL,
+    .detect = kaggle_detect,
+    .read = kaggle_read,
+};
