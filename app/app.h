@@ -85,6 +85,31 @@ bt_status app_user_profile(const app *a, const char *user, bt_opinion **opinions
 /* The folder's ratings; release with bt_ratings_close. */
 bt_status app_open_ratings(const app *a, const bt_ratings **out, bt_error *error);
 
+/* --- search --------------------------------------------------------------------------------------------------------- */
+
+/* Makes the search index of the whole catalogue, once, before threads share the app: some 25 us a film. What follows fails without
+ * it. */
+bt_status app_prepare_search(app *a, bt_error *error);
+
+typedef struct app_found {
+    bt_search_hit *hits; /* n, best first */
+    size_t n, n_total;   /* and all films that match */
+} app_found;
+
+/* Films for a text, or for each key stroke of one (titles and names only). Filters go before ranking; `filter` may be NULL. */
+bt_status app_search(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
+                     bt_error *error);
+bt_status app_suggest(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
+                      bt_error *error);
+
+/* The sentence of a film's overviews that a query is most about, and its words of it; text NULL: none is. */
+typedef struct app_passage {
+    const char *language, *text;
+    bt_search_span *words; /* n_words, in their order */
+    size_t n_words;
+} app_passage;
+bt_status app_find_passage(const app *a, const char *query, const film *f, arena *memory, app_passage *out, bt_error *error);
+
 /* --- long work ------------------------------------------------------------------------------------------------------ */
 
 typedef struct app_training {

@@ -3,6 +3,8 @@
  */
 #include "app/json.h"
 
+#include <string.h>
+
 /* Hangs `part` (may be NULL: no memory) into *object; on failure *object is freed and NULL, and stays so. */
 static void give(json_t **object, const char *key, json_t *part)
 {
@@ -154,6 +156,93 @@ json_t *app_json_similar(const app *a, uint32_t film_id, const bt_scored_film *f
     give(&object, "film", app_json_card(a, film_id));
     give(&object, "items", items);
     return object;
+}
+
+static json_t *match_name(bt_title_match match)
+{
+    static const char *const names_of[] = {NULL, "far", "near", "begins", "exact"};
+    return text_or_null(names_of[match]);
+}
+
+json_t *app_json_suggested(const app *a, const app_found *found)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < found->n; i++) {
+        json_t *item = json_object();
+        give(&item, "film", app_json_card(a, found->hits[i].film_id));
+        give(&item, "title_match", match_name(found->hits[i].title));
+        append(&items, item);
+    }
+    json_t *object = json_object();
+    give(&object, "total", json_integer((json_int_t)found->n_total));
+    give(&object, "items", items);
+    return object;
+}
+
+static void append_part(json_t **parts, const char *text, size_t length, bool match)
+{
+    if (length == 0)
+        return;
+    json_t *part = json_object();
+    give(&part, "text", json_stringn(text, length));
+    give(&part, "match", json_boolean(match));
+    append(parts, part);
+}
+
+static json_t *passage(const app_passage *p)
+{
+    if (p->text == NULL)
+        return json_null();
+    json_t *parts = json_array();
+    size_t at = 0;
+    for (size_t i = 0; i < p->n_words; i++) {
+        append_part(&parts, p->text + at, p->words[i].begin - at, false);
+        append_part(&parts, p->text + p->words[i].begin, p->words[i].end - p->words[i].begin, true);
+        at = p->words[i].end;
+    }
+    append_part(&parts, p->text + at, strlen(p->text + at), false);
+    json_t *object = json_object();
+    give(&object, "language", text_or_null(p->language));
+    give(&object, "parts", parts);
+    return object;
+}
+
+static json_t *found_item(const app *a, const bt_search_hit *hit, const app_passage *p)
+{
+    json_t *item = json_object();
+    give(&item, "film", app_json_card(a, hit->film_id));
+    give(&item, "title_match", match_name(hit->title));
+    give(&item, "score", json_real(hit->score));
+    give(&item, "popularity", json_real(hit->prior));
+    give(&item, "passage", passage(p));
+    return item;
+}
+
+bt_status app_json_found(const app *a, catalogue *c, const char *query, const app_found *found, arena *memory, json_t **out,
+                         bt_error *error)
+{
+    json_t *items = json_array();
+    bt_status status = BT_OK;
+    *out = NULL;
+    for (size_t i = 0; i < found->n && status == BT_OK; i++) {
+        film f = {0};
+        app_passage p = {0};
+        status = catalogue_get(c, found->hits[i].film_id, memory, &f, error);
+        if (status == BT_OK)
+            status = app_find_passage(a, query, &f, memory, &p, error);
+        else if (status == BT_NOT_FOUND) /* merged or gone since the index was made */
+            status = BT_OK;
+        if (status == BT_OK)
+            append(&items, found_item(a, &found->hits[i], &p));
+    }
+    if (status != BT_OK) {
+        json_decref(items);
+        return status;
+    }
+    *out = json_object();
+    give(out, "total", json_integer((json_int_t)found->n_total));
+    give(out, "items", items);
+    return BT_OK;
 }
 
 json_t *app_json_title_matches(const title_match *matches, size_t n)

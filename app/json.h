@@ -7,6 +7,9 @@
  *     recommendations  {"model": "6f3a…", "basis": "taste" | "popularity", "unknown_films": 0,
  *                       "items": [{"film": card, "score": 0.81,
  *                                  "reasons": [{"film": card, "taste": "like" | "dislike", "share": 0.5}]}]}
+ *     found            {"total": 3, "items": [{"film": card, "title_match": "near" | null, "score": 7.2,
+ *                       "popularity": 0.4, "passage": {"language": "en", "parts": [{"text": "An ", "match": false}, …]} | null}]}
+ *     suggested        {"total": 3, "items": [{"film": card, "title_match": "begins" | null}]}
  *     similar          {"film": card, "items": [{"film": card, "score": 0.93}]}
  */
 #ifndef APP_JSON_H
@@ -20,6 +23,10 @@ json_t *app_json_card(const app *a, uint32_t film_id);
 json_t *app_json_film(const film *f);
 json_t *app_json_list(const app *a, const bt_list *list);
 json_t *app_json_similar(const app *a, uint32_t film_id, const bt_scored_film *films, size_t n);
+json_t *app_json_suggested(const app *a, const app_found *found);
+/* With the sentences that matched, for which each film is read from `c`; *out NULL: no memory. */
+bt_status app_json_found(const app *a, catalogue *c, const char *query, const app_found *found, arena *memory, json_t **out,
+                         bt_error *error);
 json_t *app_json_title_matches(const title_match *matches, size_t n); /* [{"id", "title", "year"}] */
 
 #endif

@@ -42,7 +42,7 @@ static bt_status genre_bit(const app *a, const char *name, uint64_t *bit, bt_err
 
 static bool passes(const film_card *card, const app_filter *filter, uint64_t genres)
 {
-    if (card == NULL) /* the model knows a film that the catalogue doesn't: nobody could say what it is */
+    if (card == NULL) /* known to model or index, but not to the catalogue: nobody could say what it is */
         return false;
     if (filter == NULL)
         return true;
@@ -54,7 +54,8 @@ static bool passes(const film_card *card, const app_filter *filter, uint64_t gen
            (filter->to_year == 0 || card->year <= filter->to_year);
 }
 
-bt_status app_make_mask(const app *a, const app_filter *filter, uint8_t **out, bt_error *error)
+bt_status app_pass_cards(const app *a, const app_filter *filter, const film_card *const *cards, size_t n, uint8_t **out,
+                         bt_error *error)
 {
     uint64_t genres = 0;
     for (size_t i = 0; filter != NULL && i < filter->n_genres; i++) {
@@ -64,19 +65,25 @@ bt_status app_make_mask(const app *a, const app_filter *filter, uint8_t **out, b
             return status;
         genres |= bit;
     }
-    const bt_model_info *info = bt_model_describe(a->model);
-    uint8_t *mask = memory_array(info->n_films, 1);
+    uint8_t *mask = memory_array(n, 1);
     if (mask == NULL)
         return error_no_memory(error, "filtering films");
-    for (size_t i = 0; i < info->n_films; i++)
-        mask[i] = passes(a->model_cards[i], filter, genres);
-    for (size_t i = 0; filter != NULL && i < filter->n_without; i++) {
-        const size_t at = sorted_find(info->film_ids, info->n_films, filter->without[i]);
-        if (at != SIZE_MAX)
-            mask[at] = 0;
-    }
+    for (size_t i = 0; i < n; i++)
+        mask[i] = passes(cards[i], filter, genres);
     *out = mask;
     return BT_OK;
+}
+
+bt_status app_make_mask(const app *a, const app_filter *filter, uint8_t **out, bt_error *error)
+{
+    const bt_model_info *info = bt_model_describe(a->model);
+    const bt_status status = app_pass_cards(a, filter, a->model_cards, info->n_films, out, error);
+    for (size_t i = 0; status == BT_OK && filter != NULL && i < filter->n_without; i++) {
+        const size_t at = sorted_find(info->film_ids, info->n_films, filter->without[i]);
+        if (at != SIZE_MAX)
+            (*out)[at] = 0;
+    }
+    return status;
 }
 
 bt_status app_recommend(const app *a, bt_opinion *opinions, size_t n_opinions, const app_filter *filter, size_t limit,

@@ -97,6 +97,7 @@ void app_close(app *a)
 {
     if (a == NULL)
         return;
+    bt_search_index_free(a->search);
     bt_model_close(a->model);
     catalogue_close(a->catalogue);
     if (a->folder.path != NULL)

@@ -23,7 +23,16 @@ struct app {
     char model_id[17];
     const film_card **model_cards; /* info->n_films, in the model's order; NULL where the catalogue has no such film */
     uint64_t *model_genres;        /* info->n_films */
+
+    bt_search_index *search;        /* NULL: not prepared */
+    const film_card **search_cards; /* n_films of the index, in its order; NULL where there was no such film at app_open */
+    float *search_prior;            /* the same: logarithm of 1 + likes */
 };
+
+/* One byte for each card: 1 where it passes. `cards` may have NULLs, which don't. New memory (bt_free). An unknown genre is
+ * BT_NOT_FOUND and names the known ones. */
+bt_status app_pass_cards(const app *a, const app_filter *filter, const film_card *const *cards, size_t n, uint8_t **out,
+                         bt_error *error);
 
 /* BT_NOT_FOUND without a model: says why and to train. */
 bt_status app_need_model(const app *a, bt_error *error);

@@ -3,16 +3,14 @@
 #include <string.h>
 
 #include "app/json.h"
+#include "cli/filter.h"
 #include "cli/recommend_all.h"
 #include "cli/taste.h"
 #include "cli/terminal.h"
 
-enum { LIMIT_MAX = 10000, YEAR_MAX = 9999, REASONS_SHOWN = 4 };
+enum { LIMIT_MAX = 10000, REASONS_SHOWN = 4 };
 
 static const cli_option options[] = {
-    {"genre", "GENRE", "only films of this genre; given again: of any of them"},
-    {"from-year", "YEAR", "only films from this year on"},
-    {"to-year", "YEAR", "only films up to this year"},
     {"limit", "N", "how many films (default: 10)"},
     {"explain", NULL, "say under each film why it is there"},
     {"all", NULL, "the list of every user of the ratings, a line a film: user, place, film id, score, title"},
@@ -27,28 +25,16 @@ typedef struct request {
 
 static int read_request(const cli *c, arena *memory, request *r)
 {
-    uint64_t from = 0, to = 0;
     r->limit = 10;
     r->explain = cli_value(c, "explain") != NULL;
-    if (!cli_whole(c, "from-year", 1, YEAR_MAX, &from) || !cli_whole(c, "to-year", 1, YEAR_MAX, &to) ||
-        !cli_whole(c, "limit", 1, LIMIT_MAX, &r->limit))
+    if (!cli_whole(c, "limit", 1, LIMIT_MAX, &r->limit))
         return CLI_USAGE;
     r->all = cli_value(c, "all") != NULL;
     static const char *const of_one[] = {"user", "like", "dislike", "seen", "rate", "explain"};
     for (size_t i = 0; r->all && i < sizeof of_one / sizeof *of_one; i++)
         if (cli_value(c, of_one[i]) != NULL)
             return cli_usage(c, "--all gives every user's list; --%s is about one", of_one[i]);
-    if (from > to && to > 0)
-        return cli_usage(c, "no year is from %u on and up to %u", (unsigned)from, (unsigned)to);
-    const char **genres = arena_take(memory, (c->n_given + 1) * sizeof *genres);
-    if (genres == NULL)
-        return cli_no_memory(c);
-    r->filter = (app_filter){.genres = genres, .from_year = (int)from, .to_year = (int)to};
-    for (size_t i = 0; i < c->n_given; i++) {
-        if (strcmp(c->given[i].name, "genre") == 0)
-            genres[r->filter.n_genres++] = c->given[i].value;
-    }
-    return CLI_DONE;
+    return filter_read(c, memory, &r->filter);
 }
 
 static const char *genres_of(const app *a, uint32_t film_id, arena *memory)
@@ -165,7 +151,7 @@ const cli_verb verb_recommend = {
     .name = "recommend",
     .arguments = "",
     .purpose = "Recommends films for a taste.",
-    .options = {taste_options, options},
+    .options = {taste_options, filter_options, options},
     .notes = notes,
     .examples = "  butaca recommend --like \"Alien (1979)\" --dislike \"Titanic (1997)\" --explain\n"
                 "  butaca recommend --user 42 --genre comedy --from-year 1990 --limit 5\n"

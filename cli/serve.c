@@ -77,9 +77,11 @@ static int run(const cli *c)
         params.host = cli_value(c, "host");
     app *a = NULL;
     bt_error error = {0};
-    if (app_open(c->data, &a, &error) != BT_OK)
-        return cli_fail(c, &error);
-    const int code = serve(c, a, &params);
+    int code;
+    if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK)
+        code = cli_fail(c, &error);
+    else
+        code = serve(c, a, &params);
     app_close(a);
     return code;
 }

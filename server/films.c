@@ -14,7 +14,7 @@
 #include "server/handlers.h"
 #include "server/state.h"
 
-enum { PAGE_MAX = 100, PAGE_DEFAULT = 20, TEXT_MAX = 200, YEAR_MIN = 1870, YEAR_MAX = 2200, CURSOR_SIZE = 32, EXACT_MAX = 20 };
+enum { PAGE_MAX = 100, PAGE_DEFAULT = 20, TEXT_MAX = 200, YEAR_MIN = 1870, YEAR_MAX = 2200, EXACT_MAX = 20 };
 
 typedef struct ranked_id {
     uint32_t id, likes;
@@ -59,26 +59,6 @@ static bool read_genre(request *r, page_request *p)
     return p->query.genre != NULL;
 }
 
-/* A cursor is where the next page begins and the fingerprint of the query: "28-9f3ac2b1d0e4f567", both in hex. */
-static void write_cursor(char text[CURSOR_SIZE], const page_request *p, uint32_t offset)
-{
-    snprintf(text, CURSOR_SIZE, "%x-%016llx", offset, (unsigned long long)p->fingerprint);
-}
-
-static bool read_cursor(request *r, page_request *p)
-{
-    const char *cursor = request_parameter(r, "cursor");
-    if (!cursor)
-        return true;
-    char again[CURSOR_SIZE];
-    p->offset = (uint32_t)strtoul(cursor, NULL, 16);
-    write_cursor(again, p, p->offset);
-    if (strcmp(cursor, again) == 0)
-        return true;
-    reply_bad_parameter(r, "cursor", "not a next_cursor of this query");
-    return false;
-}
-
 static uint64_t fingerprint_of(const page_request *p)
 {
     char text[TEXT_MAX + 256];
@@ -103,7 +83,7 @@ static bool read_page_request(request *r, page_request *p)
     p->query.from_year = (int)from_year;
     p->query.to_year = (int)to_year;
     p->fingerprint = fingerprint_of(p);
-    return read_cursor(r, p);
+    return request_cursor(r, p->fingerprint, &p->offset);
 }
 
 /* --- what matches, in order ------------------------------------------------------------------------------------------ */
@@ -250,7 +230,7 @@ void films_list(request *r, catalogue *c)
     }
     const size_t begin = p.offset < n ? p.offset : n, end = n - begin < p.limit ? n : begin + p.limit;
     char next[CURSOR_SIZE];
-    write_cursor(next, &p, (uint32_t)end);
+    cursor_write(next, p.fingerprint, (uint32_t)end);
     reply_page(r, c, ids + begin, end - begin, n, end < n ? next : NULL);
 }
 

@@ -7,6 +7,9 @@
 /* films.c */
 route_handler films_list, films_get, films_similar, films_genres;
 
+/* search.c */
+route_handler search_get, suggest_get;
+
 /* recommendations.c */
 route_handler recommendations_post;
 

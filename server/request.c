@@ -5,6 +5,8 @@
  */
 #include "server/request.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -160,4 +162,23 @@ bool request_number(request *r, const char *name, uint32_t min, uint32_t max, ui
     }
     *value = n;
     return true;
+}
+
+void cursor_write(char text[CURSOR_SIZE], uint64_t fingerprint, uint32_t offset)
+{
+    snprintf(text, CURSOR_SIZE, "%x-%016llx", offset, (unsigned long long)fingerprint);
+}
+
+bool request_cursor(request *r, uint64_t fingerprint, uint32_t *offset)
+{
+    const char *cursor = request_parameter(r, "cursor");
+    if (!cursor)
+        return true;
+    char again[CURSOR_SIZE];
+    *offset = (uint32_t)strtoul(cursor, NULL, 16);
+    cursor_write(again, fingerprint, *offset);
+    if (strcmp(cursor, again) == 0)
+        return true;
+    reply_bad_parameter(r, "cursor", "not a next_cursor of this query");
+    return false;
 }

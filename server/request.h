@@ -64,6 +64,12 @@ const char *request_parameter(const request *r, const char *name); /* NULL: not 
 /* *value stays when the parameter isn't given. */
 bool request_number(request *r, const char *name, uint32_t min, uint32_t max, uint32_t *value);
 
+/* A cursor is where the next page begins and the fingerprint of the query: "28-9f3ac2b1d0e4f567", both in hex. One of another query
+ * is refused. *offset stays when none is given. */
+enum { CURSOR_SIZE = 32 };
+void cursor_write(char text[CURSOR_SIZE], uint64_t fingerprint, uint32_t offset);
+bool request_cursor(request *r, uint64_t fingerprint, uint32_t *offset);
+
 /* A whole number in decimal digits and nothing else, at most `max`. */
 bool parse_number(const char *text, uint32_t max, uint32_t *value);
 

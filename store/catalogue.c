@@ -242,6 +242,11 @@ bt_status catalogue_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error
     return status == BT_OK ? c->ops->get(c, resolved, a, out, error) : status;
 }
 
+bt_status catalogue_each(catalogue *c, catalogue_each_film *each, void *context, bt_error *error)
+{
+    return c->ops->each(c, each, context, error);
+}
+
 bt_status catalogue_find_id(catalogue *c, const char *source, const char *value, uint32_t *id, bt_error *error)
 {
     *id = 0;

@@ -108,6 +108,11 @@ bt_status catalogue_get_value(catalogue *c, const char *name, arena *a, const ch
 bt_status catalogue_count(catalogue *c, size_t *n_films, bt_error *error);
 bt_status catalogue_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error); /* BT_NOT_FOUND */
 
+/* Every film in ascending order of id, with all but its outside ids: a few walks side by side over the whole store, in one state of
+ * it. A film is gone when `each` returns; a failure of `each` ends the walk and is returned. */
+typedef bt_status catalogue_each_film(void *context, const film *f, bt_error *error);
+bt_status catalogue_each(catalogue *c, catalogue_each_film *each, void *context, bt_error *error);
+
 /* The film that an outside id names; BT_NOT_FOUND. */
 bt_status catalogue_find_id(catalogue *c, const char *source, const char *value, uint32_t *id, bt_error *error);
 

@@ -218,6 +218,7 @@ static const catalogue_ops sqlite_ops = {
     .titles = sqlite_titles,
     .list = sqlite_list,
     .list_ids = sqlite_list_ids,
+    .each = sqlite_each,
     .cards = sqlite_cards,
     .genres = sqlite_genres,
     .sources = sources,

@@ -64,6 +64,9 @@ bt_status sqlite_failure(const sqlite_catalogue *c, int result, const char *doin
 bt_status sqlite_begin_snapshot(sqlite_catalogue *c, bt_error *error);
 void sqlite_end_snapshot(sqlite_catalogue *c);
 
+/* The names in a column of film_list: one copy of its text, cut in place. */
+film_names sqlite_split_names(sqlite_call *call, int column, arena *a);
+
 /* --- the operations ------------------------------------------------------------------------------------------------ */
 
 /* Makes or upgrades the schema (writable), or checks that it is there and known. */
@@ -74,6 +77,7 @@ bt_status sqlite_retire_film(catalogue *c, const film *stored, uint32_t into, bt
 
 bt_status sqlite_resolve(catalogue *c, uint32_t id, uint32_t *resolved, bt_error *error);
 bt_status sqlite_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error);
+bt_status sqlite_each(catalogue *c, catalogue_each_film *each, void *context, bt_error *error);
 bt_status sqlite_titles(catalogue *c, const title_probe *probe, arena *a, title_list *list, bt_error *error);
 bt_status sqlite_list(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
 bt_status sqlite_list_ids(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error);

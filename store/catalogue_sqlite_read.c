@@ -36,8 +36,7 @@ static bt_status read_row(sqlite_catalogue *c, arena *a, film *out, bt_error *er
     return status;
 }
 
-/* The names in a column of film_list: one copy of its text, cut in place. */
-static film_names split_names(sqlite_call *call, int column, arena *a)
+film_names sqlite_split_names(sqlite_call *call, int column, arena *a)
 {
     film_names_builder names = {0};
     char *name = call_string(call, column, a);
@@ -62,7 +61,7 @@ static bt_status read_names(sqlite_catalogue *c, arena *a, film *out, bt_error *
     call_bind_int(&call, out->id);
     while (call_row(&call))
         for (int i = 0; i < (int)(sizeof lists / sizeof *lists); i++)
-            *lists[i] = split_names(&call, i, a);
+            *lists[i] = sqlite_split_names(&call, i, a);
     return call_end(&call, doing, error);
 }
 

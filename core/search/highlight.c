@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sorted.h"
+#include "search/common.h"
 #include "search/index.h"
 
 typedef struct highlighter {
@@ -40,7 +41,12 @@ static bt_status collect(highlighter *h, const query_words *words, bt_error *err
 {
     variants *v = h->variants;
     bt_status status = BT_OK;
+    bool any = false; /* a word that says something */
+    for (size_t i = 0; i < words->n; i++)
+        any = any || !is_common_word(words->items[i].word.text);
     for (size_t i = 0; i < words->n && status == BT_OK; i++) {
+        if (any && is_common_word(words->items[i].word.text))
+            continue;
         const variant_rules rules = {.prefix = true, .slips = true};
         status = variants_of(h->index, &h->snowball, &words->items[i], rules, v, error);
         if (status == BT_OK && !add_keys(h, v))

@@ -122,7 +122,7 @@ typedef struct bt_search_span {
     size_t begin, end; /* bytes of the text */
 } bt_search_span;
 
-/* The words of `text` that a query is about, in their order, words side by side as one span: at most `limit` into out, *n gets how
+/* The words of `text` that a query is about ("the" only if it is all that was asked), in their order, words side by side as one span: at most `limit` into out, *n gets how
  * many. Both texts end with a NUL. */
 BT_API bt_status bt_search_highlight(const bt_search_index *index, const char *query, const char *text, bt_search_span *out,
                                      size_t limit, size_t *n, bt_error *error);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "store/catalogue.h"
 #include "support/test.h"
@@ -514,6 +515,12 @@ TEST(values_and_sources)
     catalogue_close(c);
 }
 
+static bt_status pass_over(void *context, const film *f, bt_error *e)
+{
+    (void)context;
+    return f->id != 0 && f->title != NULL ? BT_OK : error_set(e, BT_CORRUPT, "a film without id or title");
+}
+
 /* Everything once; with an allocation failing, nothing but "no memory" comes of it. */
 static bt_status use_all(void)
 {
@@ -549,6 +556,8 @@ static bt_status use_all(void)
         status = catalogue_list(c, &(film_query){.text = "the faun", .genre = "drama"}, &a, &films, &n, &total, &error);
     if (status == BT_OK)
         status = catalogue_cards(c, &a, &cards, &n, &error);
+    if (status == BT_OK)
+        status = catalogue_each(c, pass_over, NULL, &error);
     if (status == BT_OK)
         status = catalogue_genres(c, &a, &genres, &error);
     if (status == BT_OK)

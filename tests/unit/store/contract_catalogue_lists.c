@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
+#include "store/film.h"
 #include "support/test.h"
 
 /* --- titles -------------------------------------------------------------------------------------------------------- */
@@ -246,6 +248,48 @@ TEST(cards_say_what_lists_need)
         CHECK_STR(cards[i].title, want[i].title);
     }
     arena_free(&a);
+    catalogue_close(c);
+}
+
+/* Each film as catalogue_get has it, but for its outside ids. */
+static bt_status compare_with_get(void *context, const film *f, bt_error *e)
+{
+    catalogue *reader = context;
+    arena a = {0};
+    film whole;
+    bt_status status = catalogue_get(reader, f->id, &a, &whole, e);
+    if (status == BT_OK) {
+        whole.ids = NULL;
+        whole.n_ids = 0;
+        CHECK(film_same(&whole, f));
+    }
+    arena_free(&a);
+    return status;
+}
+
+static bt_status count_to_three(void *context, const film *f, bt_error *e)
+{
+    size_t *n = context;
+    (void)f;
+    return ++*n < 3 ? BT_OK : error_set(e, BT_CANCELLED, "three are enough");
+}
+
+TEST(each_film_comes_whole_and_in_order)
+{
+    catalogue *c = with_list();
+    const film_text texts[] = {{"en", "Frozen", "In the ice.", "x"}, {"es", NULL, "En el hielo.", "x"}};
+    put(c, (film){.id = 1, .texts = texts, .n_texts = 2, .directors = NAMES("A", "B"), .themes = NAMES("snow")});
+    put_title(c, "No Genre", 2001);
+    CHECK_OK(catalogue_redirect(c, 2, 3, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    catalogue *reader = NULL;
+    CHECK_OK(catalogue_open(contract_catalogue_url(), CATALOGUE_READ, &reader, &error), error);
+    CHECK_OK(catalogue_each(c, compare_with_get, reader, &error), error);
+    size_t n = 0;
+    CHECK_STATUS(catalogue_each(c, count_to_three, &n, &error), BT_CANCELLED);
+    CHECK_CONTAINS(error.message, "three");
+    CHECK_INT(n, 3);
+    catalogue_close(reader);
     catalogue_close(c);
 }
 

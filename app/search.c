@@ -1,0 +1,225 @@
+/* Search over the catalogue: the index is made of every film's texts, joined with the cards for filters and with the model's likes,
+ * which order films that a query means alike.
+ */
+#include "app/state.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/sorted.h"
+
+/* --- making the index ------------------------------------------------------------------------------------------------ */
+
+enum { TEXTS_MAX = 512 }; /* of one film; what is beyond (the 400th member of a cast) isn't searched */
+
+typedef struct film_texts {
+    bt_search_text items[TEXTS_MAX];
+    size_t n;
+} film_texts;
+
+static void add_text(film_texts *t, bt_search_field field, const char *language, const char *text)
+{
+    if (text != NULL && t->n < TEXTS_MAX)
+        t->items[t->n++] = (bt_search_text){field, language, text, strlen(text)};
+}
+
+static void add_names(film_texts *t, bt_search_field field, const char *language, const film_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        add_text(t, field, language, names->items[i]);
+}
+
+/* A title of a language counts once, though two sources may give it. */
+static void add_titles(film_texts *t, const film *f)
+{
+    add_text(t, BT_FIELD_TITLE, "en", f->title);
+    if (f->original_title != NULL && strcmp(f->original_title, f->title) != 0)
+        add_text(t, BT_FIELD_TITLE, NULL, f->original_title);
+    add_names(t, BT_FIELD_TITLE, NULL, &f->other_titles);
+    for (size_t i = 0; i < f->n_texts; i++) {
+        const char *title = f->texts[i].title;
+        bool known = title == NULL;
+        for (size_t k = 0; k < t->n && !known; k++)
+            known = strcmp(t->items[k].text, title) == 0;
+        if (!known)
+            add_text(t, BT_FIELD_TITLE, f->texts[i].language, title);
+    }
+}
+
+static bt_status add_film(void *context, const film *f, bt_error *error)
+{
+    film_texts t;
+    t.n = 0;
+    add_titles(&t, f);
+    for (size_t i = 0; i < f->n_texts; i++)
+        add_text(&t, BT_FIELD_OVERVIEW, f->texts[i].language, f->texts[i].overview);
+    add_names(&t, BT_FIELD_GENRE, "en", &f->genres);
+    add_names(&t, BT_FIELD_TAG, "en", &f->themes);
+    add_names(&t, BT_FIELD_PEOPLE, NULL, &f->directors);
+    add_names(&t, BT_FIELD_PEOPLE, NULL, &f->writers);
+    add_names(&t, BT_FIELD_PEOPLE, NULL, &f->cast);
+    return bt_search_builder_add(context, f->id, f->year, t.items, t.n, error);
+}
+
+static bt_status make_index(app *a, bt_error *error)
+{
+    bt_search_builder *builder = NULL;
+    bt_status status = bt_search_builder_create(&builder, error);
+    if (status == BT_OK)
+        status = catalogue_each(a->catalogue, add_film, builder, error);
+    if (status == BT_OK)
+        status = bt_search_builder_finish(builder, &a->search, error);
+    bt_search_builder_free(builder);
+    return status;
+}
+
+static float prior_of(const app *a, uint32_t film_id)
+{
+    if (a->model == NULL)
+        return 0;
+    const bt_model_info *info = bt_model_describe(a->model);
+    const size_t at = sorted_find(info->film_ids, info->n_films, film_id);
+    return at != SIZE_MAX ? (float)log1p((double)info->likes[at]) : 0;
+}
+
+bt_status app_prepare_search(app *a, bt_error *error)
+{
+    if (a->search != NULL)
+        return BT_OK;
+    const bt_status status = make_index(a, error);
+    if (status != BT_OK)
+        return status;
+    const bt_search_info info = bt_search_describe(a->search);
+    a->search_cards = arena_take(&a->memory, info.n_films * sizeof *a->search_cards);
+    a->search_prior = arena_take(&a->memory, info.n_films * sizeof *a->search_prior);
+    if (a->search_cards == NULL || a->search_prior == NULL) {
+        bt_search_index_free(a->search);
+        a->search = NULL;
+        return error_no_memory(error, "joining the search index with the catalogue");
+    }
+    for (size_t i = 0; i < info.n_films; i++) {
+        a->search_cards[i] = app_card(a, info.film_ids[i]);
+        a->search_prior[i] = prior_of(a, info.film_ids[i]);
+    }
+    return BT_OK;
+}
+
+/* --- asking ---------------------------------------------------------------------------------------------------------- */
+
+static bt_status search_with(const app *a, const char *text, const app_filter *filter, bt_search_params *params, arena *memory,
+                             app_found *out, bt_error *error)
+{
+    *out = (app_found){0};
+    if (a->search == NULL)
+        return error_set(error, BT_UNSUPPORTED, "the search index wasn't made");
+    const size_t n_films = bt_search_describe(a->search).n_films;
+    uint8_t *mask = NULL;
+    bt_status status = app_pass_cards(a, filter, a->search_cards, n_films, &mask, error);
+    if (status != BT_OK)
+        return status;
+    params->limit = params->limit < n_films ? params->limit : n_films;
+    params->allowed = mask;
+    params->prior = a->search_prior;
+    out->hits = arena_take(memory, params->limit * sizeof *out->hits);
+    if (out->hits == NULL)
+        status = error_no_memory(error, "searching");
+    else
+        status = bt_search(a->search, text, strlen(text), params, out->hits, &out->n, &out->n_total, error);
+    bt_free(mask);
+    return status;
+}
+
+bt_status app_search(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
+                     bt_error *error)
+{
+    bt_search_params params = bt_search_params_default();
+    params.limit = limit;
+    return search_with(a, text, filter, &params, memory, out, error);
+}
+
+bt_status app_suggest(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
+                      bt_error *error)
+{
+    bt_search_params params = bt_suggest_params_default();
+    params.limit = limit;
+    return search_with(a, text, filter, &params, memory, out, error);
+}
+
+/* --- the sentence that matched ---------------------------------------------------------------------------------------- */
+
+enum { SPANS_MAX = 64 }; /* of one overview that are looked at */
+
+/* The end of the sentence that text[at] is in, behind its blanks: '.', '!' or '?' and a blank after it. */
+static size_t sentence_end(const char *text, size_t at)
+{
+    while (text[at] != '\0') {
+        const bool stop = strchr(".!?", text[at]) != NULL;
+        at++;
+        if (stop && strchr(" \n\t\r", text[at]) != NULL) /* the NUL, too */
+            break;
+    }
+    return at + strspn(text + at, " \n\t\r");
+}
+
+/* How much of a query the spans of a sentence are: their letters. */
+static size_t said(const bt_search_span *spans, size_t n)
+{
+    size_t letters = 0;
+    for (size_t i = 0; i < n; i++)
+        letters += spans[i].end - spans[i].begin;
+    return letters;
+}
+
+/* Puts the sentence text[begin, end) into *out. */
+static bt_status take_sentence(const char *text, size_t begin, size_t end, const bt_search_span *spans, size_t n, arena *memory,
+                               app_passage *out, bt_error *error)
+{
+    while (end > begin && strchr(" \n\t\r", text[end - 1]) != NULL)
+        end--;
+    out->text = arena_string(memory, text + begin, end - begin);
+    out->words = arena_take(memory, n * sizeof *out->words);
+    if (out->text == NULL || out->words == NULL)
+        return error_no_memory(error, "looking for the sentence that matched");
+    for (size_t i = 0; i < n; i++)
+        out->words[i] = (bt_search_span){spans[i].begin - begin, spans[i].end - begin};
+    out->n_words = n;
+    return BT_OK;
+}
+
+/* The best sentence of one overview, if it says more than `*best` letters of the query. */
+static bt_status look_at_overview(const app *a, const char *query, const film_text *t, size_t *best, arena *memory,
+                                  app_passage *out, bt_error *error)
+{
+    bt_search_span spans[SPANS_MAX];
+    size_t n = 0;
+    bt_status status = bt_search_highlight(a->search, query, t->overview, spans, SPANS_MAX, &n, error);
+    for (size_t begin = 0, first = 0; status == BT_OK && first < n;) {
+        const size_t end = sentence_end(t->overview, begin);
+        size_t last = first;
+        while (last < n && spans[last].begin < end)
+            last++;
+        if (last > first && spans[last - 1].end > end) /* a span over the sentence's end */
+            spans[last - 1].end = end;
+        if (said(spans + first, last - first) > *best) {
+            *best = said(spans + first, last - first);
+            out->language = t->language;
+            status = take_sentence(t->overview, begin, end, spans + first, last - first, memory, out, error);
+        }
+        begin = end;
+        first = last;
+    }
+    return status;
+}
+
+bt_status app_find_passage(const app *a, const char *query, const film *f, arena *memory, app_passage *out, bt_error *error)
+{
+    *out = (app_passage){0};
+    size_t best = 0;
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
+        if (f->texts[i].overview != NULL)
+            status = look_at_overview(a, query, &f->texts[i], &best, memory, out, error);
+    return status;
+}

@@ -1,0 +1,101 @@
+/* Search over HTTP. A page of `search` reads its films from the store for the sentences that matched, so it runs on a worker;
+ * `suggest` only computes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/json.h"
+#include "base/checksum.h"
+#include "server/handlers.h"
+
+enum { TEXT_MAX = BT_SEARCH_QUERY_MAX, PAGE_MAX = 100, PAGE_DEFAULT = 20, YEAR_MIN = 1870, YEAR_MAX = 2200, REACH_MAX = 1000 };
+
+typedef struct search_request {
+    const char *text, *genre;
+    app_filter filter; /* points to genre */
+    uint32_t limit, offset;
+} search_request;
+
+static bool read_request(request *r, search_request *q)
+{
+    uint32_t from_year = 0, to_year = 0;
+    *q = (search_request){.text = request_parameter(r, "text"), .genre = request_parameter(r, "genre"), .limit = PAGE_DEFAULT};
+    if (!q->text) {
+        reply_bad_parameter(r, "text", "missing: what shall be found?");
+        return false;
+    }
+    if (strlen(q->text) > TEXT_MAX) {
+        reply_bad_parameter(r, "text", "longer than %d bytes", TEXT_MAX);
+        return false;
+    }
+    if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
+        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit))
+        return false;
+    q->filter =
+        (app_filter){.genres = &q->genre, .n_genres = q->genre != NULL, .from_year = (int)from_year, .to_year = (int)to_year};
+    return true;
+}
+
+static uint64_t fingerprint_of(const search_request *q)
+{
+    char filter[256];
+    snprintf(filter, sizeof filter, "%d %d %.200s", q->filter.from_year, q->filter.to_year, q->genre ? q->genre : "");
+    return checksum_of(q->text, strlen(q->text)) ^ checksum_of(filter, strlen(filter)) * 3;
+}
+
+static void reply_failure(request *r, const bt_error *error)
+{
+    if (error->status == BT_NOT_FOUND)
+        reply_bad_parameter(r, "genre", "no such genre; /api/v1/genres lists them");
+    else
+        reply_error(r, error);
+}
+
+static void reply_found(request *r, catalogue *c, const search_request *q, app_found *found, uint64_t fingerprint)
+{
+    bt_error error = {0};
+    json_t *body = NULL;
+    const size_t reach = found->n_total < REACH_MAX ? found->n_total : REACH_MAX, end = found->n;
+    char next[CURSOR_SIZE];
+    cursor_write(next, fingerprint, (uint32_t)end);
+    const size_t begin = q->offset < found->n ? q->offset : found->n;
+    found->hits += begin;
+    found->n -= begin;
+    if (app_json_found(r->app, c, q->text, found, &r->memory, &body, &error) != BT_OK) {
+        reply_error(r, &error);
+        return;
+    }
+    json_object_set_new(body, "next_cursor", end < reach ? json_string(next) : json_null());
+    reply_json(r, MHD_HTTP_OK, body);
+}
+
+void search_get(request *r, catalogue *c)
+{
+    search_request q;
+    if (!read_request(r, &q))
+        return;
+    const uint64_t fingerprint = fingerprint_of(&q);
+    if (!request_cursor(r, fingerprint, &q.offset))
+        return;
+    bt_error error = {0};
+    app_found found;
+    const size_t wanted = (size_t)q.offset + q.limit;
+    if (app_search(r->app, q.text, &q.filter, wanted < REACH_MAX ? wanted : REACH_MAX, &r->memory, &found, &error) == BT_OK)
+        reply_found(r, c, &q, &found, fingerprint);
+    else
+        reply_failure(r, &error);
+}
+
+void suggest_get(request *r, catalogue *c)
+{
+    (void)c;
+    search_request q;
+    if (!read_request(r, &q))
+        return;
+    bt_error error = {0};
+    app_found found;
+    if (app_suggest(r->app, q.text, &q.filter, q.limit, &r->memory, &found, &error) == BT_OK)
+        reply_json(r, MHD_HTTP_OK, app_json_suggested(r->app, &found));
+    else
+        reply_failure(r, &error);
+}

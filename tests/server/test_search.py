@@ -1,0 +1,96 @@
+"""Search over HTTP, on the demo."""
+
+from urllib.parse import quote
+
+import pytest
+from api import check, check_problem
+
+
+def ask(demo, what, text, more=""):
+    path = f"/api/v1/{what}?text={quote(text)}{more}"
+    reply = demo.get(path)
+    assert reply.status == 200, reply.text
+    check("GET", path, reply)
+    return reply.json()
+
+
+def titles(found):
+    return [item["film"]["title"] for item in found["items"]]
+
+
+@pytest.mark.parametrize("text, title, match", [
+    ("alien", "Alien", "exact"),
+    ("ALIEN, el octavo pasajero", "Alien", "exact"),
+    ("thing, the", "The Thing", "exact"),
+    ("alien 1979", "Alien", "exact"),
+    ("aliem", "Alien", "near"),
+    ("la vida de los otros", "The Lives of Others", "exact"),
+    ("siete samurai", "Seven Samurai", "near"),
+])
+def test_titles_come_first(demo, text, title, match):
+    for what in ("search", "suggest"):
+        first = ask(demo, what, text)["items"][0]
+        assert (first["film"]["title"], first["title_match"]) == (title, match)
+
+
+def test_plots_find_films_in_both_languages(demo):
+    assert titles(ask(demo, "search", "sled dog comes to a station in antarctica, they test each other with a hot wire and blood"))[0] == "The Thing"
+    assert "Spirited Away" in titles(ask(demo, "search", "niña que trabaja en una casa de baños para dioses"))[:3]
+
+
+def test_people_find_their_films(demo):
+    found = ask(demo, "search", "sigourney weaver")
+    assert {"Alien", "Aliens"} <= set(titles(found))
+    assert {"Alien", "Aliens"} <= set(titles(ask(demo, "suggest", "sigurney weav"))), "a slip and a word broken off"
+
+
+def test_the_sentence_that_matched_is_shown(demo):
+    passage = ask(demo, "search", "cargo ship nostromo")["items"][0]["passage"]
+    text = "".join(part["text"] for part in passage["parts"])
+    assert passage["language"] == "en" and text.startswith("The seven people aboard the cargo ship Nostromo") and text.endswith(".")
+    assert [part["text"] for part in passage["parts"] if part["match"]] == ["cargo ship Nostromo"]
+
+
+def test_filters_go_before_ranking(demo):
+    everything = ask(demo, "search", "love", "&limit=100")
+    comedies = ask(demo, "search", "love", "&limit=100&genre=comedy")
+    assert 0 < comedies["total"] < everything["total"]
+    assert all("Comedy" in item["film"]["genres"] for item in comedies["items"])
+    old = ask(demo, "search", "love", "&to_year=1960")
+    assert old["items"] and all(item["film"]["year"] <= 1960 for item in old["items"])
+    only = ask(demo, "suggest", "alien", "&genre=comedy")
+    assert "Alien" not in titles(only)
+
+
+def test_pages_follow_each_other(demo):
+    whole = titles(ask(demo, "search", "woman", "&limit=100"))
+    assert len(whole) > 20
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = ask(demo, "search", "woman", f"&limit=7{cursor}")
+        seen += titles(page)
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert seen[:len(whole)] == whole and len(seen) == page["total"] == len(set(seen))
+
+
+def test_any_text_has_an_answer(demo):
+    for text in ("", " ", "$", "%00"[:0], "🎬🎬", "\x01\x02", "a" * 5000, "the " * 2000, "' OR 1=1 --", "((((", "ñ" * 2000, "映画"):
+        found = ask(demo, "search", text)
+        assert found["total"] >= len(found["items"])
+        ask(demo, "suggest", text)
+
+
+@pytest.mark.parametrize("query, parameter", [
+    ("", "text"), ("?text=" + "a" * 8193, "text"), ("?text=x&genre=nothing", "genre"), ("?text=x&limit=0", "limit"),
+    ("?text=x&limit=101", "limit"), ("?text=x&from_year=1800", "from_year"),
+])
+def test_wrong_parameters(demo, query, parameter):
+    for what in ("search", "suggest"):
+        check_problem(demo.get(f"/api/v1/{what}{query}"), 400, parameter=parameter)
+
+
+def test_a_cursor_belongs_to_one_query(demo):
+    cursor = ask(demo, "search", "woman", "&limit=1")["next_cursor"]
+    check_problem(demo.get(f"/api/v1/search?text=man&cursor={cursor}"), 400, parameter="cursor")
+    check_problem(demo.get(f"/api/v1/search?text=woman&from_year=1990&cursor={cursor}"), 400, parameter="cursor")
+    check_problem(demo.get("/api/v1/suggest?text=woman&cursor=1"), 400, parameter="cursor")

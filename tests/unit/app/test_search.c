@@ -1,0 +1,155 @@
+/* Search over a catalogue: every kind of text is searched, likes order what is alike, the sentence that matched is found. */
+#include "app/app.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "support/small_folder.h"
+#include "support/test.h"
+
+static uint32_t ids[SMALL_FILMS];
+static bt_error error;
+
+/* The small folder, with one film that has everything. */
+static const char *folder_with_a_rich_film(uint32_t *film_id)
+{
+    const char *path = test_path("data");
+    small_folder_make(path, ids);
+    static const char *const genres[] = {"Drama"}, *const directors[] = {"Agn\xC3\xA8s Varda"},
+                             *const cast[] = {"Corinne Marchand"}, *const themes[] = {"waiting"},
+                             *const others[] = {"Cleo from 5 to 7"};
+    const film_text texts[] = {
+        {"en", NULL, "A singer walks through Paris. She waits for a diagnosis! Two hours pass.", "test"},
+        {"es", "Cl\xC3\xA9o de 5 a 7", "Una cantante espera un diagn\xC3\xB3stico.", "test"},
+    };
+    film f = {.title = "Cl\xC3\xA9o de 5 \xC3\xA0 7",
+              .other_titles = {others, 1},
+              .year = 1962,
+              .genres = {genres, 1},
+              .directors = {directors, 1},
+              .cast = {cast, 1},
+              .themes = {themes, 1},
+              .texts = texts,
+              .n_texts = 2};
+    folder fold;
+    catalogue *c = NULL;
+    CHECK_OK(folder_open(path, FOLDER_WRITE, &fold, &error), error);
+    CHECK_OK(catalogue_open(fold.catalogue_url, CATALOGUE_WRITE, &c, &error), error);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    CHECK_OK(catalogue_put(c, &f, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    catalogue_close(c);
+    folder_close(&fold);
+    *film_id = f.id;
+    return path;
+}
+
+static app *open_app(uint32_t *film_id)
+{
+    app *a = NULL;
+    CHECK_OK(app_open(folder_with_a_rich_film(film_id), &a, &error), error);
+    return a;
+}
+
+TEST(every_text_of_a_film_is_searched)
+{
+    uint32_t film_id = 0;
+    app *a = open_app(&film_id);
+    arena memory = {0};
+    app_found found;
+    CHECK_STATUS(app_search(a, "cleo", NULL, 5, &memory, &found, &error), BT_UNSUPPORTED); /* before it was prepared */
+    CHECK_OK(app_prepare_search(a, &error), error);
+    static const char *const queries[] = {"cleo de 5 a 7", "Cleo from 5 to 7", "agnes varda", "marchand", "waiting",
+                                          "singers",       "cantantes",        "diagnostico", "drama"};
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        CHECK_OK(app_search(a, queries[i], NULL, 5, &memory, &found, &error), error);
+        REQUIRE(found.n > 0);
+        CHECK_INT(found.hits[0].film_id, film_id);
+    }
+    CHECK_OK(app_suggest(a, "vard", NULL, 5, &memory, &found, &error), error);
+    CHECK_INT(found.n, 1);
+    CHECK_OK(app_suggest(a, "diagnosis", NULL, 5, &memory, &found, &error), error);
+    CHECK_INT(found.n, 0);
+    arena_free(&memory);
+    app_close(a);
+}
+
+TEST(filters_and_likes)
+{
+    uint32_t film_id = 0;
+    const char *path = folder_with_a_rich_film(&film_id);
+    bt_train_params params = bt_train_params_default();
+    params.rank = 2;
+    params.max_iter = 1;
+    app_training trained;
+    CHECK_OK(app_train(path, &params, NULL, &trained, &error), error);
+    app *a = NULL;
+    CHECK_OK(app_open(path, &a, &error), error);
+    CHECK_OK(app_prepare_search(a, &error), error);
+    arena memory = {0};
+    app_found found;
+    const char *const romance[] = {"romance"};
+    const app_filter filter = {.genres = romance, .n_genres = 1, .from_year = 1970, .to_year = 1980};
+    CHECK_OK(app_search(a, "film", &filter, 50, &memory, &found, &error), error);
+    CHECK(found.n > 2 && found.n == found.n_total);
+    for (size_t i = 0; i < found.n; i++) {
+        const film_card *card = app_card(a, found.hits[i].film_id);
+        CHECK(card->year >= 1970 && card->year <= 1980 && strncmp(card->title, "Love", 4) == 0);
+        CHECK(i == 0 || found.hits[i].prior <= found.hits[i - 1].prior);
+    }
+    CHECK(found.hits[0].prior > 0);
+    const char *const unknown[] = {"western"};
+    CHECK_STATUS(app_search(a, "film", &(app_filter){.genres = unknown, .n_genres = 1}, 5, &memory, &found, &error),
+                 BT_NOT_FOUND);
+    arena_free(&memory);
+    app_close(a);
+}
+
+TEST(the_sentence_that_matched)
+{
+    uint32_t film_id = 0;
+    app *a = open_app(&film_id);
+    CHECK_OK(app_prepare_search(a, &error), error);
+    arena memory = {0};
+    film f;
+    app_passage p;
+    CHECK_OK(catalogue_get(app_catalogue(a), film_id, &memory, &f, &error), error);
+    CHECK_OK(app_find_passage(a, "waiting for the diagnoses", &f, &memory, &p, &error), error);
+    CHECK_STR(p.text, "She waits for a diagnosis!");
+    CHECK_STR(p.language, "en");
+    REQUIRE(p.n_words == 1 || p.n_words == 2);
+    CHECK_INT(p.words[0].begin, 4);
+    CHECK_INT(p.words[0].end, 9);
+    CHECK_OK(app_find_passage(a, "cantantes", &f, &memory, &p, &error), error);
+    CHECK_STR(p.language, "es");
+    CHECK_OK(app_find_passage(a, "zzz", &f, &memory, &p, &error), error);
+    CHECK(p.text == NULL && p.n_words == 0);
+    arena_free(&memory);
+    app_close(a);
+}
+
+TEST(no_memory_is_an_error)
+{
+    uint32_t film_id = 0;
+    const char *path = folder_with_a_rich_film(&film_id);
+    EACH_FAILED_ALLOCATION
+    {
+        app *a = NULL;
+        arena memory = {0};
+        app_found found;
+        app_passage p;
+        film f;
+        bt_status status = app_open(path, &a, NULL);
+        if (status == BT_OK)
+            status = app_prepare_search(a, NULL);
+        if (status == BT_OK)
+            status = app_search(a, "varda", NULL, 3, &memory, &found, NULL);
+        if (status == BT_OK)
+            status = catalogue_get(app_catalogue(a), film_id, &memory, &f, NULL);
+        if (status == BT_OK)
+            status = app_find_passage(a, "singer", &f, &memory, &p, NULL);
+        CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
+        arena_free(&memory);
+        app_close(a);
+    }
+}
