@@ -1,4 +1,4 @@
-# The libraries and programs. Each layer links only what it may know: cli, server -> app -> import, store -> core.
+# The libraries and programs. Each layer links only what it may know: cli, server -> app -> import, store, stream -> sqlite -> core.
 configure_file("${PROJECT_SOURCE_DIR}/cmake/version.h.in" "${PROJECT_BINARY_DIR}/include/butaca/version.h" @ONLY)
 
 set(CORE_INCLUDES "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include")
@@ -47,8 +47,9 @@ endfunction()
 butaca_embed(server_generated server/page/index.html server_page_html)
 butaca_embed(server_generated docs/openapi.yaml server_openapi_yaml)
 
-butaca_layer(store butaca_static PkgConfig::sqlite3)
-butaca_layer(stream butaca_static)
+butaca_layer(sqlite butaca_static PkgConfig::sqlite3)
+butaca_layer(store butaca_sqlite butaca_static)
+butaca_layer(stream butaca_sqlite butaca_static)
 butaca_layer(import butaca_store butaca_static PkgConfig::libzip PkgConfig::zlib PkgConfig::jansson)
 butaca_layer(app butaca_import butaca_store butaca_stream butaca_static)
 butaca_layer(server butaca_app butaca_import butaca_store butaca_static PkgConfig::libmicrohttpd PkgConfig::jansson

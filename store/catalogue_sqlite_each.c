@@ -119,14 +119,14 @@ bt_status sqlite_each(catalogue *base, catalogue_each_film *each, void *context,
     if (status != BT_OK)
         return status;
     walk walks[WALKS] = {
-        {.call = call_begin(c, "SELECT id, title, original_title, year, runtime, poster FROM film ORDER BY id")},
+        {.call = call_begin(&c->db, "SELECT id, title, original_title, year, runtime, poster FROM film ORDER BY id")},
         {.call = call_begin(
-             c, "SELECT film_id, other_titles, countries, languages, directors, actors, themes, writers FROM film_list"
-                " ORDER BY film_id")},
-        {.call = call_begin(c, "SELECT film_id, name FROM film_genre JOIN genre ON genre.id = genre_id"
-                               " ORDER BY film_id, position")},
-        {.call = call_begin(c, "SELECT film_id, language, source, title, overview FROM film_text"
-                               " ORDER BY film_id, language, source")},
+             &c->db, "SELECT film_id, other_titles, countries, languages, directors, actors, themes, writers FROM film_list"
+                     " ORDER BY film_id")},
+        {.call = call_begin(&c->db, "SELECT film_id, name FROM film_genre JOIN genre ON genre.id = genre_id"
+                                    " ORDER BY film_id, position")},
+        {.call = call_begin(&c->db, "SELECT film_id, language, source, title, overview FROM film_text"
+                                    " ORDER BY film_id, language, source")},
     };
     status = walk_all(walks, each, context, error);
     for (size_t i = 0; i < WALKS; i++) {

@@ -31,7 +31,7 @@ static int64_t limit_of(size_t n)
 
 bt_status sqlite_titles(catalogue *c, const title_probe *probe, arena *a, title_list *list, bt_error *error)
 {
-    sqlite_call call = call_begin(sqlite_of(c), probe->prefix ? prefix_sql : exact_sql);
+    sqlite_call call = call_begin(database_of(c), probe->prefix ? prefix_sql : exact_sql);
     call_bind_text(&call, probe->key);
     call_bind_int(&call, probe->year);
     call_bind_int(&call, limit_of(probe->limit));
@@ -132,7 +132,7 @@ static bt_status count_filtered(sqlite_catalogue *c, const page_filter *f, size_
 {
     char sql[SQL_MAX + 64];
     snprintf(sql, sizeof sql, "SELECT count(*) FROM film%s", f->where);
-    sqlite_call call = call_begin_once(c, sql);
+    sqlite_call call = call_begin_once(&c->db, sql);
     bind_filter(&call, f);
     while (call_row(&call))
         *n = (size_t)call_int(&call, 0);
@@ -148,7 +148,7 @@ static bt_status read_page(sqlite_catalogue *c, const film_query *q, const page_
     char sql[SQL_MAX + 128];
     snprintf(sql, sizeof sql, "SELECT id FROM film%s ORDER BY %s LIMIT ? OFFSET ?", f->where, orders[q->order]);
     size_t capacity = 0;
-    sqlite_call call = call_begin_once(c, sql);
+    sqlite_call call = call_begin_once(&c->db, sql);
     bind_filter(&call, f);
     call_bind_int(&call, q->limit > 0 ? limit_of(q->limit) : -1);
     call_bind_int(&call, limit_of(q->offset));
@@ -232,8 +232,8 @@ static bt_status read_genres(sqlite_catalogue *c, arena *a, film_names *out, int
 {
     film_names_builder names = {0};
     sqlite_call call =
-        call_begin(c, "SELECT name, id FROM genre WHERE EXISTS (SELECT 1 FROM film_genre WHERE genre_id = genre.id)"
-                      " ORDER BY name");
+        call_begin(&c->db, "SELECT name, id FROM genre WHERE EXISTS (SELECT 1 FROM film_genre WHERE genre_id = genre.id)"
+                           " ORDER BY name");
     while (call_row(&call)) {
         const char *name = call_string(&call, 0, a);
         if (ids != NULL && names.n < CARD_GENRES_MAX)
@@ -254,7 +254,7 @@ bt_status sqlite_genres(catalogue *c, arena *a, film_names *out, bt_error *error
 
 static bt_status read_cards(sqlite_catalogue *c, arena *a, film_card *cards, size_t room, size_t *n, bt_error *error)
 {
-    sqlite_call call = call_begin(c, "SELECT id, year, title FROM film ORDER BY id");
+    sqlite_call call = call_begin(&c->db, "SELECT id, year, title FROM film ORDER BY id");
     while (*n < room && call_row(&call))
         cards[(*n)++] =
             (film_card){.id = (uint32_t)call_int(&call, 0), .year = (int)call_int(&call, 1), .title = call_string(&call, 2, a)};
@@ -273,7 +273,7 @@ static bt_status read_card_genres(sqlite_catalogue *c, const int64_t *ids, size_
                                   bt_error *error)
 {
     size_t at = 0;
-    sqlite_call call = call_begin(c, "SELECT film_id, genre_id FROM film_genre ORDER BY film_id");
+    sqlite_call call = call_begin(&c->db, "SELECT film_id, genre_id FROM film_genre ORDER BY film_id");
     while (call_row(&call)) {
         const int64_t film_id = call_int(&call, 0);
         while (at < n && cards[at].id < film_id)

@@ -10,7 +10,7 @@ static const char doing[] = "reading a film";
 bt_status sqlite_resolve(catalogue *c, uint32_t id, uint32_t *resolved, bt_error *error)
 {
     *resolved = id;
-    sqlite_call call = call_begin(sqlite_of(c), "SELECT into_id FROM redirect WHERE film_id = ?");
+    sqlite_call call = call_begin(database_of(c), "SELECT into_id FROM redirect WHERE film_id = ?");
     call_bind_int(&call, id);
     while (call_row(&call))
         *resolved = (uint32_t)call_int(&call, 0);
@@ -20,7 +20,7 @@ bt_status sqlite_resolve(catalogue *c, uint32_t id, uint32_t *resolved, bt_error
 static bt_status read_row(sqlite_catalogue *c, arena *a, film *out, bt_error *error)
 {
     bool found = false;
-    sqlite_call call = call_begin(c, "SELECT title, original_title, year, runtime, poster FROM film WHERE id = ?");
+    sqlite_call call = call_begin(&c->db, "SELECT title, original_title, year, runtime, poster FROM film WHERE id = ?");
     call_bind_int(&call, out->id);
     while (call_row(&call)) {
         found = true;
@@ -56,8 +56,8 @@ static bt_status read_names(sqlite_catalogue *c, arena *a, film *out, bt_error *
     film_names *lists[] = {&out->other_titles, &out->countries, &out->languages, &out->directors,
                            &out->cast,         &out->themes,    &out->writers};
     sqlite_call call =
-        call_begin(c, "SELECT other_titles, countries, languages, directors, actors, themes, writers FROM film_list"
-                      " WHERE film_id = ?");
+        call_begin(&c->db, "SELECT other_titles, countries, languages, directors, actors, themes, writers FROM film_list"
+                           " WHERE film_id = ?");
     call_bind_int(&call, out->id);
     while (call_row(&call))
         for (int i = 0; i < (int)(sizeof lists / sizeof *lists); i++)
@@ -68,8 +68,8 @@ static bt_status read_names(sqlite_catalogue *c, arena *a, film *out, bt_error *
 static bt_status read_genres(sqlite_catalogue *c, arena *a, film *out, bt_error *error)
 {
     film_names_builder names = {0};
-    sqlite_call call = call_begin(c, "SELECT name FROM film_genre JOIN genre ON genre.id = genre_id WHERE film_id = ?"
-                                     " ORDER BY position");
+    sqlite_call call = call_begin(&c->db, "SELECT name FROM film_genre JOIN genre ON genre.id = genre_id WHERE film_id = ?"
+                                          " ORDER BY position");
     call_bind_int(&call, out->id);
     while (call_row(&call)) {
         const char *name = call_string(&call, 0, a);
@@ -84,8 +84,8 @@ static bt_status read_texts(sqlite_catalogue *c, arena *a, film *out, bt_error *
 {
     film_text *texts = NULL;
     size_t n = 0, capacity = 0;
-    sqlite_call call = call_begin(c, "SELECT language, source, title, overview FROM film_text WHERE film_id = ?"
-                                     " ORDER BY language, source");
+    sqlite_call call = call_begin(&c->db, "SELECT language, source, title, overview FROM film_text WHERE film_id = ?"
+                                          " ORDER BY language, source");
     call_bind_int(&call, out->id);
     while (call_row(&call)) {
         film_text *room = list_room(a, texts, n, &capacity, sizeof *texts);
@@ -108,7 +108,7 @@ static bt_status read_ids(sqlite_catalogue *c, arena *a, film *out, bt_error *er
 {
     film_id_pair *ids = NULL;
     size_t n = 0, capacity = 0;
-    sqlite_call call = call_begin(c, "SELECT source, value FROM film_id WHERE film_id = ? ORDER BY source, value");
+    sqlite_call call = call_begin(&c->db, "SELECT source, value FROM film_id WHERE film_id = ? ORDER BY source, value");
     call_bind_int(&call, out->id);
     while (call_row(&call)) {
         film_id_pair *room = list_room(a, ids, n, &capacity, sizeof *ids);

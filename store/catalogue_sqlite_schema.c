@@ -1,17 +1,9 @@
-/* The schema of the SQLite catalogue, and how an older one becomes it.
- *
- * `PRAGMA user_version` is the number of steps that a file has been through, `application_id` says that it is ours. A change of
- * the schema is a new step at the end; released steps are never edited. All steps that a file lacks run in one transaction.
+/* The schema of the SQLite catalogue.
  *
  * title_key and title_word are an index made from the titles by bt_title_key. When that function changes what it returns, a step
  * has to fill them, film.sort_key and genre.key anew.
  */
-#include <stdio.h>
-
-#include "base/error.h"
 #include "store/catalogue_sqlite.h"
-
-enum { APPLICATION_ID = 0x42544341 }; /* "BTCA" */
 
 static const char *const steps[] = {
     /* 1 */
@@ -58,77 +50,12 @@ static const char *const steps[] = {
     "ALTER TABLE film ADD COLUMN poster TEXT;",
 };
 
-enum { SCHEMA_VERSION = sizeof steps / sizeof *steps };
-
-typedef struct schema_state {
-    int64_t application, version, n_tables;
-} schema_state;
-
-static bt_status read_state(sqlite_catalogue *c, schema_state *out, bt_error *error)
-{
-    sqlite_call call = call_begin(c, "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
-                                     " FROM pragma_application_id, pragma_user_version");
-    while (call_row(&call))
-        *out = (schema_state){call_int(&call, 0), call_int(&call, 1), call_int(&call, 2)};
-    return call_end(&call, "opening", error);
-}
-
-/* Whether we may work with what is in the file; an empty one is fine. */
-static bt_status check_state(const sqlite_catalogue *c, const schema_state *s, bt_error *error)
-{
-    const bool empty = s->n_tables == 0 && s->version == 0;
-    if (!empty && s->application != APPLICATION_ID)
-        return error_set(error, BT_BAD_FORMAT, "%s is the database of another program: name another data folder", c->path);
-    if (s->version > SCHEMA_VERSION)
-        return error_set(error, BT_VERSION,
-                         "%s was written by a newer butaca (schema %lld, this program knows %d): use that one, or another data "
-                         "folder",
-                         c->path, (long long)s->version, SCHEMA_VERSION);
-    return BT_OK;
-}
-
-static bt_status run_steps(sqlite_catalogue *c, int64_t from, bt_error *error)
-{
-    bt_status status = BT_OK;
-    for (int64_t i = from; i < SCHEMA_VERSION && status == BT_OK; i++)
-        status = sqlite_execute(c, steps[i], "making its tables", error);
-    char pragmas[96];
-    snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, SCHEMA_VERSION);
-    return status == BT_OK ? sqlite_execute(c, pragmas, "making its tables", error) : status;
-}
-
-/* All or nothing; another program may have been faster. */
-static bt_status upgrade(sqlite_catalogue *c, bt_error *error)
-{
-    schema_state now = {0};
-    bt_status status = sqlite_execute(c, "BEGIN IMMEDIATE", "making its tables", error);
-    if (status != BT_OK)
-        return status;
-    status = read_state(c, &now, error);
-    if (status == BT_OK)
-        status = check_state(c, &now, error);
-    if (status == BT_OK && now.version < SCHEMA_VERSION)
-        status = run_steps(c, now.version, error);
-    if (status == BT_OK)
-        status = sqlite_execute(c, "COMMIT", "making its tables", error);
-    if (status != BT_OK)
-        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-    return status;
-}
-
-bt_status sqlite_prepare_schema(sqlite_catalogue *c, bt_error *error)
-{
-    schema_state now = {0};
-    bt_status status = read_state(c, &now, error);
-    if (status == BT_OK)
-        status = check_state(c, &now, error);
-    if (status != BT_OK)
-        return status;
-    if (!c->base.writable)
-        return now.version == SCHEMA_VERSION
-                   ? BT_OK
-                   : error_set(error, BT_NOT_FOUND, "%s holds no films yet, or in an older form: import something into it",
-                               c->path);
-    status = sqlite_execute(c, "PRAGMA journal_mode = WAL", "opening", error);
-    return status == BT_OK && now.version < SCHEMA_VERSION ? upgrade(c, error) : status;
-}
+const database_kind catalogue_kind = {
+    .name = "catalogue",
+    .application = 0x42544341, /* "BTCA" */
+    .steps = steps,
+    .n_steps = sizeof steps / sizeof *steps,
+    .safety = DATABASE_FULL,
+    .missing = "import something first",
+    .damaged = "restore it from a backup, or move it away with its ratings and import again",
+};

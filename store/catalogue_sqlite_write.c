@@ -24,7 +24,7 @@ static const index_sql removing = {"DELETE FROM title_key WHERE key = ? AND film
 
 static bt_status run_on(sqlite_catalogue *c, const char *sql, const char *text, uint32_t id, bt_error *error)
 {
-    sqlite_call call = call_begin(c, sql);
+    sqlite_call call = call_begin(&c->db, sql);
     call_bind_text(&call, text);
     call_bind_int(&call, id);
     return call_run(&call, doing, error);
@@ -99,8 +99,9 @@ static bt_status write_names(sqlite_catalogue *c, uint32_t id, const film *f, bt
 {
     const film_names *lists[] = {&f->other_titles, &f->countries, &f->languages, &f->directors,
                                  &f->cast,         &f->themes,    &f->writers};
-    sqlite_call call = call_begin(c, "INSERT INTO film_list (film_id, other_titles, countries, languages, directors, actors,"
-                                     " themes, writers) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite_call call =
+        call_begin(&c->db, "INSERT INTO film_list (film_id, other_titles, countries, languages, directors, actors,"
+                           " themes, writers) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     call_bind_int(&call, id);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         const char *joined = NULL;
@@ -117,7 +118,7 @@ static bt_status add_genre(sqlite_catalogue *c, const char *name, bt_error *erro
     bt_status status = bt_title_key(name, strlen(name), &key, error);
     if (status != BT_OK)
         return status;
-    sqlite_call call = call_begin(c, "INSERT INTO genre (name, key) VALUES (?, ?)");
+    sqlite_call call = call_begin(&c->db, "INSERT INTO genre (name, key) VALUES (?, ?)");
     call_bind_text(&call, name);
     call_bind_text(&call, key);
     status = call_run(&call, doing, error);
@@ -129,13 +130,13 @@ static bt_status add_genre(sqlite_catalogue *c, const char *name, bt_error *erro
 static bt_status refer_to_genre(sqlite_catalogue *c, uint32_t id, size_t position, const char *name, bool *written,
                                 bt_error *error)
 {
-    sqlite_call call = call_begin(c, "INSERT INTO film_genre (film_id, position, genre_id)"
-                                     " SELECT ?, ?, id FROM genre WHERE name = ?");
+    sqlite_call call = call_begin(&c->db, "INSERT INTO film_genre (film_id, position, genre_id)"
+                                          " SELECT ?, ?, id FROM genre WHERE name = ?");
     call_bind_int(&call, id);
     call_bind_int(&call, (int64_t)position);
     call_bind_text(&call, name);
     const bt_status status = call_run(&call, doing, error);
-    *written = sqlite3_changes(c->db) > 0;
+    *written = sqlite3_changes(c->db.handle) > 0;
     return status;
 }
 
@@ -152,7 +153,7 @@ static bt_status write_genre(sqlite_catalogue *c, uint32_t id, size_t position, 
 static bt_status write_text(sqlite_catalogue *c, uint32_t id, const film_text *t, bt_error *error)
 {
     sqlite_call call =
-        call_begin(c, "INSERT INTO film_text (film_id, language, source, title, overview) VALUES (?, ?, ?, ?, ?)");
+        call_begin(&c->db, "INSERT INTO film_text (film_id, language, source, title, overview) VALUES (?, ?, ?, ?, ?)");
     call_bind_int(&call, id);
     call_bind_text(&call, t->language);
     call_bind_text(&call, t->source);
@@ -163,7 +164,7 @@ static bt_status write_text(sqlite_catalogue *c, uint32_t id, const film_text *t
 
 static bt_status write_id(sqlite_catalogue *c, uint32_t id, const film_id_pair *pair, bt_error *error)
 {
-    sqlite_call call = call_begin(c, "INSERT INTO film_id (source, value, film_id) VALUES (?, ?, ?)");
+    sqlite_call call = call_begin(&c->db, "INSERT INTO film_id (source, value, film_id) VALUES (?, ?, ?)");
     call_bind_text(&call, pair->source);
     call_bind_text(&call, pair->value);
     call_bind_int(&call, id);
@@ -188,7 +189,7 @@ static bt_status delete_lists(sqlite_catalogue *c, const film *stored, bt_error 
                                          "DELETE FROM film_text WHERE film_id = ?", "DELETE FROM film_id WHERE film_id = ?"};
     bt_status status = index_all(c, &removing, stored, stored->id, error);
     for (size_t i = 0; i < sizeof tables / sizeof *tables && status == BT_OK; i++) {
-        sqlite_call call = call_begin(c, tables[i]);
+        sqlite_call call = call_begin(&c->db, tables[i]);
         call_bind_int(&call, stored->id);
         status = call_run(&call, doing, error);
     }
@@ -204,11 +205,11 @@ static bt_status write_row(sqlite_catalogue *c, const film *f, uint32_t *id, bt_
     if (status != BT_OK)
         return status;
     sqlite_call call =
-        call_begin(c, "INSERT INTO film (id, title, original_title, year, runtime, sort_key, poster)"
-                      " VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title,"
-                      " original_title = excluded.original_title, year = excluded.year,"
-                      " runtime = excluded.runtime, sort_key = excluded.sort_key,"
-                      " poster = excluded.poster");
+        call_begin(&c->db, "INSERT INTO film (id, title, original_title, year, runtime, sort_key, poster)"
+                           " VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title,"
+                           " original_title = excluded.original_title, year = excluded.year,"
+                           " runtime = excluded.runtime, sort_key = excluded.sort_key,"
+                           " poster = excluded.poster");
     call_bind_int(&call, *id);
     call_bind_text(&call, f->title);
     call_bind_text(&call, f->original_title);
@@ -221,9 +222,9 @@ static bt_status write_row(sqlite_catalogue *c, const film *f, uint32_t *id, bt_
     if (status != BT_OK || *id != 0)
         return status;
 
-    const sqlite3_int64 given = sqlite3_last_insert_rowid(c->db);
+    const sqlite3_int64 given = sqlite3_last_insert_rowid(c->db.handle);
     if (given > UINT32_MAX)
-        return error_set(error, BT_LIMIT, "%s: all 2^32 film ids are used up", c->path);
+        return error_set(error, BT_LIMIT, "%s: all 2^32 film ids are used up", c->db.path);
     *id = (uint32_t)given;
     return BT_OK;
 }
@@ -245,7 +246,7 @@ bt_status sqlite_retire_film(catalogue *base, const film *stored, uint32_t into,
     sqlite_catalogue *c = sqlite_of(base);
     bt_status status = delete_lists(c, stored, error);
     for (size_t i = 0; i < sizeof statements / sizeof *statements && status == BT_OK; i++) {
-        sqlite_call call = call_begin(c, statements[i]);
+        sqlite_call call = call_begin(&c->db, statements[i]);
         call_bind_int(&call, into);
         call_bind_int(&call, stored->id);
         status = call_run(&call, "merging two films", error);

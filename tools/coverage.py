@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("core", "import", "store", "stream", "app", "server", "cli")
+FOLDERS = ("core", "import", "sqlite", "store", "stream", "app", "server", "cli")
 
 
 def records(build):

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("include", "core", "import", "store", "stream", "app", "server", "cli", "tools", "tests", "fuzz", "bench", "docs")
+FOLDERS = ("include", "core", "import", "sqlite", "store", "stream", "app", "server", "cli", "tools", "tests", "fuzz", "bench", "docs")
 
 
 @cache
@@ -46,7 +46,7 @@ def is_compiled(path):
     """Whether this architecture compiles it, so that compile_commands.json knows it."""
     arm = platform.machine() in ("aarch64", "arm64")
     foreign = r"(avx2|avx512)\.c$" if arm else r"neon\.c$"
-    return top(path) in ("core", "import", "store", "stream", "app", "server", "cli", "tests", "fuzz", "bench") and not re.search(
+    return top(path) in ("core", "import", "sqlite", "store", "stream", "app", "server", "cli", "tests", "fuzz", "bench") and not re.search(
         foreign, path.name)
 
 

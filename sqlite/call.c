@@ -7,53 +7,53 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "store/catalogue_sqlite.h"
+#include "sqlite/database.h"
 
 /* --- statements ---------------------------------------------------------------------------------------------------- */
 
-static size_t slot_of(const sqlite_catalogue *c, const char *sql)
+static size_t slot_of(const database *d, const char *sql)
 {
-    size_t slot = ((uintptr_t)sql >> 3) % SQLITE_KEPT_STATEMENTS;
-    for (size_t i = 0; i < SQLITE_KEPT_STATEMENTS; i++, slot = (slot + 1) % SQLITE_KEPT_STATEMENTS)
-        if (c->kept[slot].sql == sql || c->kept[slot].sql == NULL)
+    size_t slot = ((uintptr_t)sql >> 3) % DATABASE_KEPT_STATEMENTS;
+    for (size_t i = 0; i < DATABASE_KEPT_STATEMENTS; i++, slot = (slot + 1) % DATABASE_KEPT_STATEMENTS)
+        if (d->kept[slot].sql == sql || d->kept[slot].sql == NULL)
             return slot;
-    return SQLITE_KEPT_STATEMENTS; /* full */
+    return DATABASE_KEPT_STATEMENTS; /* full */
 }
 
-static sqlite_call prepare(sqlite_catalogue *c, const char *sql, unsigned flags)
+static sqlite_call prepare(database *d, const char *sql, unsigned flags)
 {
-    sqlite_call call = {.c = c};
-    call.result = sqlite3_prepare_v3(c->db, sql, -1, flags, &call.statement, NULL);
+    sqlite_call call = {.d = d};
+    call.result = sqlite3_prepare_v3(d->handle, sql, -1, flags, &call.statement, NULL);
     return call;
 }
 
-sqlite_call call_begin_once(sqlite_catalogue *c, const char *sql)
+sqlite_call call_begin_once(database *d, const char *sql)
 {
-    return prepare(c, sql, 0);
+    return prepare(d, sql, 0);
 }
 
-sqlite_call call_begin(sqlite_catalogue *c, const char *sql)
+sqlite_call call_begin(database *d, const char *sql)
 {
-    const size_t slot = slot_of(c, sql);
-    if (slot == SQLITE_KEPT_STATEMENTS)
-        return call_begin_once(c, sql);
-    if (c->kept[slot].sql == sql)
-        return (sqlite_call){.c = c, .statement = c->kept[slot].statement, .result = SQLITE_OK, .kept = true};
+    const size_t slot = slot_of(d, sql);
+    if (slot == DATABASE_KEPT_STATEMENTS)
+        return call_begin_once(d, sql);
+    if (d->kept[slot].sql == sql)
+        return (sqlite_call){.d = d, .statement = d->kept[slot].statement, .result = SQLITE_OK, .kept = true};
 
-    sqlite_call call = prepare(c, sql, SQLITE_PREPARE_PERSISTENT);
+    sqlite_call call = prepare(d, sql, SQLITE_PREPARE_PERSISTENT);
     if (call.result == SQLITE_OK) {
         call.kept = true;
-        c->kept[slot].sql = sql;
-        c->kept[slot].statement = call.statement;
+        d->kept[slot].sql = sql;
+        d->kept[slot].statement = call.statement;
     }
     return call;
 }
 
-void sqlite_drop_statements(sqlite_catalogue *c)
+void database_drop_statements(database *d)
 {
-    for (size_t i = 0; i < SQLITE_KEPT_STATEMENTS; i++)
-        sqlite3_finalize(c->kept[i].statement);
-    memset(c->kept, 0, sizeof c->kept);
+    for (size_t i = 0; i < DATABASE_KEPT_STATEMENTS; i++)
+        sqlite3_finalize(d->kept[i].statement);
+    memset(d->kept, 0, sizeof d->kept);
 }
 
 /* --- calls --------------------------------------------------------------------------------------------------------- */
@@ -73,6 +73,12 @@ void call_bind_text(sqlite_call *call, const char *text)
 {
     if (!failed(call))
         call->result = sqlite3_bind_text(call->statement, ++call->n_bound, text, -1, SQLITE_STATIC);
+}
+
+void call_bind_blob(sqlite_call *call, const void *bytes, size_t size)
+{
+    if (!failed(call))
+        call->result = sqlite3_bind_blob64(call->statement, ++call->n_bound, bytes, size, SQLITE_STATIC);
 }
 
 bool call_row(sqlite_call *call)
@@ -109,9 +115,21 @@ char *call_string(sqlite_call *call, int column, arena *a)
     return copy;
 }
 
+bool call_blob(sqlite_call *call, int column, void *bytes, size_t size)
+{
+    if (sqlite3_column_type(call->statement, column) == SQLITE_NULL)
+        return false;
+    const void *found = sqlite3_column_blob(call->statement, column);
+    if ((size_t)sqlite3_column_bytes(call->statement, column) == size && found != NULL)
+        memcpy(bytes, found, size);
+    else
+        call->result = found != NULL ? SQLITE_CORRUPT : SQLITE_NOMEM;
+    return !failed(call);
+}
+
 bt_status call_end(sqlite_call *call, const char *doing, bt_error *error)
 {
-    const bt_status status = failed(call) ? sqlite_failure(call->c, call->result, doing, error) : BT_OK;
+    const bt_status status = failed(call) ? database_failure(call->d, call->result, doing, error) : BT_OK;
     if (call->kept) {
         sqlite3_reset(call->statement);
         sqlite3_clear_bindings(call->statement);
@@ -129,33 +147,31 @@ bt_status call_run(sqlite_call *call, const char *doing, bt_error *error)
     return call_end(call, doing, error);
 }
 
-bt_status sqlite_execute(sqlite_catalogue *c, const char *sql, const char *doing, bt_error *error)
+bt_status database_execute(database *d, const char *sql, const char *doing, bt_error *error)
 {
-    const int result = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
-    return result == SQLITE_OK ? BT_OK : sqlite_failure(c, result, doing, error);
+    const int result = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
+    return result == SQLITE_OK ? BT_OK : database_failure(d, result, doing, error);
 }
 
 /* --- failures ------------------------------------------------------------------------------------------------------ */
 
-static bt_status damaged(const sqlite_catalogue *c, const char *doing, bt_error *error)
+static bt_status damaged(const database *d, const char *doing, bt_error *error)
 {
-    return error_set(error, BT_CORRUPT,
-                     "%s: %s: the catalogue is damaged (%s); restore it from a backup, or move it away with its ratings and "
-                     "import again",
-                     c->path, doing, sqlite3_errmsg(c->db));
+    return error_set(error, BT_CORRUPT, "%s: %s: the %s is damaged (%s); %s", d->path, doing, d->kind->name,
+                     sqlite3_errmsg(d->handle), d->kind->damaged);
 }
 
 /* An input/output error, with the system's reason where SQLite knows it. ENOENT is not to be believed: SQLite, refused a file for
  * writing, tries to read it, and it is that which fails. "Not found" would mean that there is nothing to lose. */
-static bt_status io_failure(const sqlite_catalogue *c, const char *doing, bt_error *error)
+static bt_status io_failure(const database *d, const char *doing, bt_error *error)
 {
-    const int reason = sqlite3_system_errno(c->db);
+    const int reason = sqlite3_system_errno(d->handle);
     if (reason != 0 && reason != ENOENT)
-        return error_system(error, reason, "%s: %s", c->path, doing);
-    return error_set(error, BT_IO, "%s: %s: %s", c->path, doing, sqlite3_errmsg(c->db));
+        return error_system(error, reason, "%s: %s", d->path, doing);
+    return error_set(error, BT_IO, "%s: %s: %s", d->path, doing, sqlite3_errmsg(d->handle));
 }
 
-bt_status sqlite_failure(const sqlite_catalogue *c, int result, const char *doing, bt_error *error)
+bt_status database_failure(const database *d, int result, const char *doing, bt_error *error)
 {
     if (result == SQLITE_IOERR_NOMEM)
         return error_no_memory(error, doing);
@@ -164,19 +180,19 @@ bt_status sqlite_failure(const sqlite_catalogue *c, int result, const char *doin
         return error_no_memory(error, doing);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return error_set(error, BT_BUSY, "%s: %s: another program is writing to it; try again when it is done", c->path, doing);
+        return error_set(error, BT_BUSY, "%s: %s: another program is writing to it; try again when it is done", d->path, doing);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return damaged(c, doing, error);
+        return damaged(d, doing, error);
     case SQLITE_FULL:
-        return error_set(error, BT_NO_SPACE, "%s: %s: no space left on the device; free some and try again", c->path, doing);
+        return error_set(error, BT_NO_SPACE, "%s: %s: no space left on the device; free some and try again", d->path, doing);
     case SQLITE_READONLY:
     case SQLITE_PERM:
         return error_set(error, BT_PERMISSION, "%s: %s: may not be written; check the owner of the file and its folder",
-                         c->path, doing);
+                         d->path, doing);
     case SQLITE_TOOBIG:
-        return error_set(error, BT_LIMIT, "%s: %s: text or statement too long", c->path, doing);
+        return error_set(error, BT_LIMIT, "%s: %s: text or statement too long", d->path, doing);
     default:
-        return io_failure(c, doing, error);
+        return io_failure(d, doing, error);
     }
 }
