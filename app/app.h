@@ -110,6 +110,23 @@ typedef struct app_passage {
 } app_passage;
 bt_status app_find_passage(const app *a, const char *query, const film *f, arena *memory, app_passage *out, bt_error *error);
 
+/* How well queries find their films. Ranks count in the first 100 films; a film that isn't among them counts as not found. */
+typedef struct app_search_quality {
+    const char *language; /* of the queries; "" for all */
+    size_t n_queries;
+    double mrr, mrr_95;            /* mean of 1 / rank of the first film to be found; half of its 95 % interval */
+    double hit_1, hit_10, hit_100; /* share of queries with a film to be found in the first 1, 10, 100 */
+    double recall_20, ndcg_10;     /* of all films to be found */
+} app_search_quality;
+
+typedef struct queries queries;
+enum { APP_SEARCH_LANGUAGES = 8 };
+
+/* Asks all queries; fields with a bit in `without` (1 << bt_search_field) aren't searched. out[0] is of all queries; where they are in
+ * 2 to 7 languages, one for each follows. */
+bt_status app_evaluate_search(const app *a, const queries *q, unsigned without, const bt_progress *progress,
+                              app_search_quality out[APP_SEARCH_LANGUAGES], size_t *n, bt_error *error);
+
 /* --- long work ------------------------------------------------------------------------------------------------------ */
 
 typedef struct app_training {

@@ -4,12 +4,13 @@
 
 #include "app/app.h"
 #include "cli/evaluate_rmse.h"
+#include "cli/evaluate_search.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "cli/training.h"
 
 static const cli_option options[] = {
-    {"protocol", "NAME", "strong (default): rank for people who weren't in training; rmse: predict held-out ratings"},
+    {"protocol", "NAME", "strong (default): rank for people who weren't in training; rmse: predict held-out ratings; search"},
     {"reg-bias", "X", "rmse: regularization of the biases"},
     {"nonnegative", NULL, "rmse: no factor is below 0"},
     {NULL, NULL, NULL},
@@ -62,8 +63,10 @@ static int run(const cli *c)
     const char *protocol = cli_value(c, "protocol");
     if (protocol != NULL && strcmp(protocol, "rmse") == 0)
         return evaluate_rmse(c);
+    if (protocol != NULL && strcmp(protocol, "search") == 0)
+        return evaluate_search(c);
     if (protocol != NULL && strcmp(protocol, "strong") != 0)
-        return cli_usage(c, "--protocol: there are strong and rmse, found \"%s\"", protocol);
+        return cli_usage(c, "--protocol: there are strong, rmse and search, found \"%s\"", protocol);
     if (cli_value(c, "reg-bias") != NULL || cli_value(c, "nonnegative") != NULL)
         return cli_usage(c, "--reg-bias and --nonnegative go with --protocol rmse");
     bt_train_params params;
@@ -107,10 +110,11 @@ const cli_verb verb_evaluate = {
     .name = "evaluate",
     .arguments = "",
     .purpose = "Measures how good the lists are.",
-    .options = {options, training_options},
+    .options = {options, evaluate_search_options, training_options},
     .notes = notes,
     .examples = "  butaca evaluate\n"
                 "  butaca evaluate --protocol strong --rank 32 --seed 7 --json\n"
-                "  butaca evaluate --protocol rmse\n",
+                "  butaca evaluate --protocol rmse\n"
+                "  butaca evaluate --protocol search --queries data/demo/queries.tsv\n",
     .run = run,
 };

@@ -65,7 +65,7 @@ static void match_key(title_search *s, const char *key)
     if (key[0] == '\0')
         return;
     mark_beginnings(s, key, strlen(key));
-    if (bare != key)
+    if (bare != key && s->best == BT_TITLE_OTHER) /* "the wrong" is rather "The Wrong Man" than "Wrong" */
         mark_beginnings(s, bare, strlen(bare));
 }
 

@@ -1,6 +1,8 @@
 /* Search over a catalogue: every kind of text is searched, likes order what is alike, the sentence that matched is found. */
 #include "app/app.h"
+#include "app/queries.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -59,10 +61,10 @@ TEST(every_text_of_a_film_is_searched)
     app_found found;
     CHECK_STATUS(app_search(a, "cleo", NULL, 5, &memory, &found, &error), BT_UNSUPPORTED); /* before it was prepared */
     CHECK_OK(app_prepare_search(a, &error), error);
-    static const char *const queries[] = {"cleo de 5 a 7", "Cleo from 5 to 7", "agnes varda", "marchand", "waiting",
-                                          "singers",       "cantantes",        "diagnostico", "drama"};
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-        CHECK_OK(app_search(a, queries[i], NULL, 5, &memory, &found, &error), error);
+    static const char *const asked[] = {"cleo de 5 a 7", "Cleo from 5 to 7", "agnes varda", "marchand", "waiting",
+                                        "singers",       "cantantes",        "diagnostico", "drama"};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        CHECK_OK(app_search(a, asked[i], NULL, 5, &memory, &found, &error), error);
         REQUIRE(found.n > 0);
         CHECK_INT(found.hits[0].film_id, film_id);
     }
@@ -152,4 +154,45 @@ TEST(no_memory_is_an_error)
         arena_free(&memory);
         app_close(a);
     }
+}
+
+TEST(queries_are_asked_or_there_is_no_memory)
+{
+    uint32_t film_id = 0;
+    app *a = open_app(&film_id);
+    CHECK_OK(app_prepare_search(a, &error), error);
+    char text[256];
+    const int n =
+        snprintf(text, sizeof text, "film\tlanguage\tquery\r\n1\ten\tcleo\r\n\n2\ten\tcleo\r\n1\tes\tvarda\n9\tes\tnobody\n");
+    const char *path = test_write_file("queries.tsv", text, (size_t)n);
+    catalogue *c = NULL;
+    CHECK_OK(catalogue_open(app_folder(a)->catalogue_url, CATALOGUE_WRITE, &c, &error), error);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    const film_id_pair id = {"butaca-demo", "1"}, other = {"butaca-demo", "2"};
+    CHECK_OK(catalogue_put(c, &(film){.id = film_id, .ids = &id, .n_ids = 1}, &error), error);
+    CHECK_OK(catalogue_put(c, &(film){.id = ids[0], .ids = &other, .n_ids = 1}, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    catalogue_close(c);
+    EACH_FAILED_ALLOCATION
+    {
+        arena memory = {0};
+        queries q;
+        app_search_quality quality[APP_SEARCH_LANGUAGES];
+        size_t n_results = 0;
+        bt_status status = queries_read(app_catalogue(a), path, &memory, &q, NULL);
+        if (status == BT_OK)
+            status = app_evaluate_search(a, &q, 0, NULL, quality, &n_results, NULL);
+        CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
+        if (status == BT_OK) {
+            CHECK_INT(q.n, 2); /* "cleo" has two films to find */
+            CHECK_INT(q.items[0].n_films, 2);
+            CHECK_INT(q.n_unknown, 1);
+            CHECK_INT(n_results, 3);
+            CHECK_NEAR(quality[0].mrr, 1, 1e-9);
+            CHECK_NEAR(quality[1].recall_20, 0.5, 1e-9);
+            CHECK_NEAR(quality[2].recall_20, 1, 1e-9);
+        }
+        arena_free(&memory);
+    }
+    app_close(a);
 }
