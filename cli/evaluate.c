@@ -10,7 +10,7 @@
 #include "cli/training.h"
 
 static const cli_option options[] = {
-    {"protocol", "NAME", "strong (default): rank for people who weren't in training; rmse: predict held-out ratings; search"},
+    {"protocol", "NAME", "strong (default): rank for people not in training; rmse: predict held-out ratings; search"},
     {"reg-bias", "X", "rmse: regularization of the biases"},
     {"nonnegative", NULL, "rmse: no factor is below 0"},
     {NULL, NULL, NULL},
