@@ -7,14 +7,38 @@
 
 /* --- transactions -------------------------------------------------------------------------------------------------- */
 
-static bt_status begin(catalogue *c, bt_error *error)
+static bt_status has_films(database *d, bool *has, bt_error *error)
 {
-    return database_begin_write(database_of(c), "beginning to write", error);
+    sqlite_call call = call_begin(d, "SELECT 1 FROM film LIMIT 1");
+    *has = false;
+    while (call_row(&call))
+        *has = true;
+    return call_end(&call, "beginning to write", error);
 }
 
-static bt_status commit(catalogue *c, bt_error *error)
+/* The first films come without indexes. */
+static bt_status begin(catalogue *base, bt_error *error)
 {
-    return database_commit(database_of(c), "storing films", error);
+    sqlite_catalogue *c = sqlite_of(base);
+    bool has = true;
+    c->n_genres = 0;
+    c->without_indexes = false;
+    bt_status status = database_begin_write(&c->db, "beginning to write", error);
+    if (status != BT_OK)
+        return status;
+    status = has_films(&c->db, &has, error);
+    if (status == BT_OK && !has)
+        status = sqlite_drop_indexes(c, error);
+    if (status != BT_OK)
+        database_rollback(&c->db);
+    return status;
+}
+
+static bt_status commit(catalogue *base, bt_error *error)
+{
+    sqlite_catalogue *c = sqlite_of(base);
+    const bt_status status = sqlite_make_indexes(c, error);
+    return status == BT_OK ? database_commit(&c->db, "storing films", error) : status;
 }
 
 static void rollback(catalogue *c)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "butaca/memory.h"
+#include "base/memory.h"
 #include "butaca/text.h"
 #include "store/catalogue_sqlite.h"
 #include "store/film.h"
@@ -56,27 +56,39 @@ enum { WORDS_MAX = 16, SQL_MAX = 4096 };
 
 /* A query's filters, normalized. */
 typedef struct page_filter {
-    char *text, *genre; /* keys; `text` is cut into words */
-    const char *words[WORDS_MAX];
+    char *words[WORDS_MAX]; /* as title_words has them: " city ", of the last one only the beginning: " lo" */
     size_t n_words;
+    char *genre; /* a key */
     int from_year, to_year;
     char where[SQL_MAX];
 } page_filter;
 
+/* Adds a word of the query; `rest` is what follows it. */
+static bt_status add_word(page_filter *f, const char *word, const char *rest, bt_error *error)
+{
+    if (f->n_words == WORDS_MAX)
+        return error_set(error, BT_LIMIT, "the text to list films by has more than %d words: shorten it", WORDS_MAX);
+    const size_t size = strlen(word) + sizeof "  ";
+    char *spaced = memory_array(size, 1);
+    if (!spaced)
+        return error_no_memory(error, "listing films");
+    snprintf(spaced, size, " %s%s", word, rest[0] != '\0' ? " " : "");
+    f->words[f->n_words++] = spaced;
+    return BT_OK;
+}
+
 static bt_status filter_words(page_filter *f, const char *text, bt_error *error)
 {
+    char *key = NULL;
     if (text == NULL || text[0] == '\0')
         return BT_OK;
-    const bt_status status = bt_title_key(text, strlen(text), &f->text, error);
-    if (status != BT_OK)
-        return status;
+    bt_status status = bt_title_key(text, strlen(text), &key, error);
     char *rest = NULL;
-    for (char *word = strtok_r(f->text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        if (f->n_words == WORDS_MAX)
-            return error_set(error, BT_LIMIT, "the text to list films by has more than %d words: shorten it", WORDS_MAX);
-        f->words[f->n_words++] = word;
-    }
-    return BT_OK;
+    for (char *word = status == BT_OK ? strtok_r(key, " ", &rest) : NULL; word != NULL && status == BT_OK;
+         word = strtok_r(NULL, " ", &rest))
+        status = add_word(f, word, rest, error);
+    bt_free(key);
+    return status;
 }
 
 static void add_condition(page_filter *f, const char *condition)
@@ -95,9 +107,9 @@ static bt_status make_filter(page_filter *f, const film_query *q, bt_error *erro
         return status;
 
     for (size_t i = 0; i < f->n_words; i++)
-        add_condition(f, i + 1 < f->n_words
-                             ? "EXISTS (SELECT 1 FROM title_word WHERE word = ? AND film_id = film.id)"
-                             : "id IN (SELECT film_id FROM title_word WHERE word >= ? AND word < ? || " LAST_CODE_POINT ")");
+        add_condition(f, i == 0 ? "id IN (SELECT film_id FROM title_words WHERE instr(words, ?)" : "instr(words, ?)");
+    if (f->n_words > 0)
+        strcat(f->where, ")");
     if (f->genre != NULL)
         add_condition(f, "id IN (SELECT film_id FROM film_genre JOIN genre ON genre.id = genre_id WHERE key = ?)");
     if (f->from_year != 0)
@@ -109,7 +121,8 @@ static bt_status make_filter(page_filter *f, const film_query *q, bt_error *erro
 
 static void free_filter(page_filter *f)
 {
-    bt_free(f->text);
+    for (size_t i = 0; i < f->n_words; i++)
+        bt_free(f->words[i]);
     bt_free(f->genre);
 }
 
@@ -118,8 +131,6 @@ static void bind_filter(sqlite_call *call, const page_filter *f)
 {
     for (size_t i = 0; i < f->n_words; i++)
         call_bind_text(call, f->words[i]);
-    if (f->n_words > 0)
-        call_bind_text(call, f->words[f->n_words - 1]);
     if (f->genre != NULL)
         call_bind_text(call, f->genre);
     if (f->from_year != 0)

@@ -128,7 +128,9 @@ bt_status sqlite_get(catalogue *base, uint32_t id, arena *a, film *out, bt_error
 {
     sqlite_catalogue *c = sqlite_of(base);
     *out = (film){.id = id};
-    bt_status status = read_row(c, a, out, error);
+    bt_status status = sqlite_make_indexes(c, error);
+    if (status == BT_OK)
+        status = read_row(c, a, out, error);
     if (status == BT_OK)
         status = read_names(c, a, out, error);
     if (status == BT_OK)

@@ -11,16 +11,34 @@
 
 static const char doing[] = "storing a film";
 
+/* Names in one text with `separator` between them; *out NULL if there are none. */
+static bool join_names(const film_names *names, char separator, arena *a, const char **out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < names->n; i++)
+        size += strlen(names->items[i]) + 1;
+    *out = NULL;
+    if (size == 0)
+        return true;
+    char *text = arena_take(a, size), *end = text;
+    if (text == NULL)
+        return false;
+    for (size_t i = 0; i < names->n; i++) {
+        const size_t n = strlen(names->items[i]);
+        memcpy(end, names->items[i], n);
+        end += n;
+        *end++ = separator;
+    }
+    end[-1] = '\0';
+    *out = text;
+    return true;
+}
+
 /* --- the index of titles ------------------------------------------------------------------------------------------- */
 
-typedef struct index_sql {
-    const char *key, *word;
-} index_sql;
-
-static const index_sql adding = {"INSERT OR IGNORE INTO title_key (key, film_id) VALUES (?, ?)",
-                                 "INSERT OR IGNORE INTO title_word (word, film_id) VALUES (?, ?)"};
-static const index_sql removing = {"DELETE FROM title_key WHERE key = ? AND film_id = ?",
-                                   "DELETE FROM title_word WHERE word = ? AND film_id = ?"};
+static const char add_key_sql[] = "INSERT OR IGNORE INTO title_key (key, film_id) VALUES (?, ?)",
+                  remove_key_sql[] = "DELETE FROM title_key WHERE key = ? AND film_id = ?",
+                  add_words_sql[] = "INSERT INTO title_words (words, film_id) VALUES (' ' || ? || ' ', ?)";
 
 static bt_status run_on(sqlite_catalogue *c, const char *sql, const char *text, uint32_t id, bt_error *error)
 {
@@ -30,16 +48,18 @@ static bt_status run_on(sqlite_catalogue *c, const char *sql, const char *text, 
     return call_run(&call, doing, error);
 }
 
-static bt_status index_title(sqlite_catalogue *c, const index_sql *sql, const char *title, uint32_t id, bt_error *error)
+/* Puts the title's key into the index, or takes it out, and adds it to `keys`, in the arena. */
+static bt_status index_key(sqlite_catalogue *c, const char *sql, const char *title, uint32_t id, film_names_builder *keys,
+                           bt_error *error)
 {
     char *key = NULL;
     bt_status status = bt_title_key(title, strlen(title), &key, error);
-    if (status == BT_OK && key[0] != '\0')
-        status = run_on(c, sql->key, key, id, error);
-    char *rest = NULL;
-    for (char *word = status == BT_OK ? strtok_r(key, " ", &rest) : NULL; word != NULL && status == BT_OK;
-         word = strtok_r(NULL, " ", &rest))
-        status = run_on(c, sql->word, word, id, error);
+    if (status == BT_OK && key[0] != '\0') {
+        const char *copy = arena_string(&c->base.scratch, key, strlen(key));
+        status = run_on(c, sql, key, id, error);
+        if (status == BT_OK && (!copy || !film_names_add(keys, &c->base.scratch, copy)))
+            status = error_no_memory(error, doing);
+    }
     bt_free(key);
     return status;
 }
@@ -61,39 +81,41 @@ static bool is_repeated(const film *f, size_t i)
     return false;
 }
 
-static bt_status index_all(sqlite_catalogue *c, const index_sql *sql, const film *f, uint32_t id, bt_error *error)
+static bt_status index_keys(sqlite_catalogue *c, const char *sql, const film *f, uint32_t id, film_names_builder *keys,
+                            bt_error *error)
 {
     bt_status status = BT_OK;
     for (size_t i = 0; i < 2 + f->other_titles.n + f->n_texts && status == BT_OK; i++)
         if (title_of(f, i) != NULL && !is_repeated(f, i))
-            status = index_title(c, sql, title_of(f, i), id, error);
+            status = index_key(c, sql, title_of(f, i), id, keys, error);
     return status;
 }
 
-/* --- side tables --------------------------------------------------------------------------------------------------- */
-
-/* Names in one text, cut by FILM_UNIT_SEPARATOR; *out NULL if there are none. */
-static bool join_names(const film_names *names, arena *a, const char **out)
+static bt_status add_to_index(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
 {
-    size_t size = 0;
-    for (size_t i = 0; i < names->n; i++)
-        size += strlen(names->items[i]) + 1;
-    *out = NULL;
-    if (size == 0)
-        return true;
-    char *text = arena_take(a, size), *end = text;
-    if (text == NULL)
-        return false;
-    for (size_t i = 0; i < names->n; i++) {
-        const size_t n = strlen(names->items[i]);
-        memcpy(end, names->items[i], n);
-        end += n;
-        *end++ = FILM_UNIT_SEPARATOR;
-    }
-    end[-1] = '\0';
-    *out = text;
-    return true;
+    film_names_builder keys = {0};
+    const char *words = NULL;
+    const bt_status status = index_keys(c, add_key_sql, f, id, &keys, error);
+    if (status != BT_OK || keys.n == 0)
+        return status;
+    const film_names all = film_names_of(&keys);
+    if (!join_names(&all, ' ', &c->base.scratch, &words))
+        return error_no_memory(error, doing);
+    return run_on(c, add_words_sql, words, id, error);
 }
+
+static bt_status remove_from_index(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
+{
+    film_names_builder keys = {0};
+    const bt_status status = index_keys(c, remove_key_sql, f, id, &keys, error);
+    if (status != BT_OK)
+        return status;
+    sqlite_call call = call_begin(&c->db, "DELETE FROM title_words WHERE film_id = ?");
+    call_bind_int(&call, id);
+    return call_run(&call, doing, error);
+}
+
+/* --- side tables --------------------------------------------------------------------------------------------------- */
 
 static bt_status write_names(sqlite_catalogue *c, uint32_t id, const film *f, bt_error *error)
 {
@@ -105,14 +127,23 @@ static bt_status write_names(sqlite_catalogue *c, uint32_t id, const film *f, bt
     call_bind_int(&call, id);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         const char *joined = NULL;
-        if (!join_names(lists[i], &c->base.scratch, &joined))
+        if (!join_names(lists[i], FILM_UNIT_SEPARATOR, &c->base.scratch, &joined))
             call_no_memory(&call);
         call_bind_text(&call, joined);
     }
     return call_run(&call, doing, error);
 }
 
-static bt_status add_genre(sqlite_catalogue *c, const char *name, bt_error *error)
+static bt_status find_genre(sqlite_catalogue *c, const char *name, int64_t *id, bt_error *error)
+{
+    sqlite_call call = call_begin(&c->db, "SELECT id FROM genre WHERE name = ?");
+    call_bind_text(&call, name);
+    while (call_row(&call))
+        *id = call_int(&call, 0);
+    return call_end(&call, doing, error);
+}
+
+static bt_status add_genre(sqlite_catalogue *c, const char *name, int64_t *id, bt_error *error)
 {
     char *key = NULL;
     bt_status status = bt_title_key(name, strlen(name), &key, error);
@@ -122,32 +153,41 @@ static bt_status add_genre(sqlite_catalogue *c, const char *name, bt_error *erro
     call_bind_text(&call, name);
     call_bind_text(&call, key);
     status = call_run(&call, doing, error);
+    *id = sqlite3_last_insert_rowid(c->db.handle);
     bt_free(key);
     return status;
 }
 
-/* *written: false if there is no genre of this name yet. */
-static bt_status refer_to_genre(sqlite_catalogue *c, uint32_t id, size_t position, const char *name, bool *written,
-                                bt_error *error)
+/* The genre's id, a new one if it isn't known. The first few are remembered for the transaction; real data sets have some twenty. */
+static bt_status genre_id(sqlite_catalogue *c, const char *name, int64_t *id, bt_error *error)
 {
-    sqlite_call call = call_begin(&c->db, "INSERT INTO film_genre (film_id, position, genre_id)"
-                                          " SELECT ?, ?, id FROM genre WHERE name = ?");
-    call_bind_int(&call, id);
-    call_bind_int(&call, (int64_t)position);
-    call_bind_text(&call, name);
-    const bt_status status = call_run(&call, doing, error);
-    *written = sqlite3_changes(c->db.handle) > 0;
+    for (size_t i = 0; i < c->n_genres; i++)
+        if (strcmp(c->genres[i].name, name) == 0) {
+            *id = c->genres[i].id;
+            return BT_OK;
+        }
+    *id = 0;
+    bt_status status = find_genre(c, name, id, error);
+    if (status == BT_OK && *id == 0)
+        status = add_genre(c, name, id, error);
+    if (status == BT_OK && c->n_genres < SQLITE_KEPT_GENRES && strlen(name) < sizeof c->genres->name) {
+        strcpy(c->genres[c->n_genres].name, name);
+        c->genres[c->n_genres++].id = *id;
+    }
     return status;
 }
 
 static bt_status write_genre(sqlite_catalogue *c, uint32_t id, size_t position, const char *name, bt_error *error)
 {
-    bool written = false;
-    bt_status status = refer_to_genre(c, id, position, name, &written, error);
-    if (status != BT_OK || written)
+    int64_t genre = 0;
+    const bt_status status = genre_id(c, name, &genre, error);
+    if (status != BT_OK)
         return status;
-    status = add_genre(c, name, error);
-    return status == BT_OK ? refer_to_genre(c, id, position, name, &written, error) : status;
+    sqlite_call call = call_begin(&c->db, "INSERT INTO film_genre (film_id, position, genre_id) VALUES (?, ?, ?)");
+    call_bind_int(&call, id);
+    call_bind_int(&call, (int64_t)position);
+    call_bind_int(&call, genre);
+    return call_run(&call, doing, error);
 }
 
 static bt_status write_text(sqlite_catalogue *c, uint32_t id, const film_text *t, bt_error *error)
@@ -180,14 +220,14 @@ static bt_status write_lists(sqlite_catalogue *c, const film *f, uint32_t id, bt
         status = write_text(c, id, &f->texts[i], error);
     for (size_t i = 0; i < f->n_ids && status == BT_OK; i++)
         status = write_id(c, id, &f->ids[i], error);
-    return status == BT_OK ? index_all(c, &adding, f, id, error) : status;
+    return status == BT_OK ? add_to_index(c, f, id, error) : status;
 }
 
 static bt_status delete_lists(sqlite_catalogue *c, const film *stored, bt_error *error)
 {
     static const char *const tables[] = {"DELETE FROM film_list WHERE film_id = ?", "DELETE FROM film_genre WHERE film_id = ?",
                                          "DELETE FROM film_text WHERE film_id = ?", "DELETE FROM film_id WHERE film_id = ?"};
-    bt_status status = index_all(c, &removing, stored, stored->id, error);
+    bt_status status = remove_from_index(c, stored, stored->id, error);
     for (size_t i = 0; i < sizeof tables / sizeof *tables && status == BT_OK; i++) {
         sqlite_call call = call_begin(&c->db, tables[i]);
         call_bind_int(&call, stored->id);

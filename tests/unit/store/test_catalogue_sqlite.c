@@ -155,11 +155,17 @@ TEST(the_database_of_another_program_is_left_alone)
 TEST(an_older_schema_is_upgraded_whole)
 {
     make_catalogue();
-    run_sql("ALTER TABLE film DROP COLUMN poster; ALTER TABLE film_list DROP COLUMN writers; PRAGMA user_version = 1");
+    run_sql("ALTER TABLE film DROP COLUMN poster; ALTER TABLE film_list DROP COLUMN writers; DROP TABLE title_words;"
+            "CREATE TABLE title_word (word TEXT NOT NULL, film_id INTEGER NOT NULL, PRIMARY KEY (word, film_id)) WITHOUT ROWID;"
+            "INSERT INTO title_word (word, film_id) VALUES ('film', 1), ('number', 1), ('0', 1), ('other', 2);"
+            "PRAGMA user_version = 1");
     catalogue *c = NULL;
     CHECK_STATUS(catalogue_open(contract_catalogue_url(), CATALOGUE_READ, &c, &error), BT_NOT_FOUND);
     CHECK_CONTAINS(error.message, "older form");
     CHECK_OK(catalogue_open(contract_catalogue_url(), CATALOGUE_WRITE, &c, &error), error);
+    CHECK_STR(listed(c, (film_query){.text = "number film"}), "1 of 1");
+    CHECK_STR(listed(c, (film_query){.text = "oth"}), "2 of 1");
+    CHECK_INT(count(c), FILMS);
     catalogue_close(c);
     CHECK_STATUS(read_everything(), BT_OK);
 }
@@ -175,6 +181,85 @@ TEST(a_newer_schema_is_left_alone)
         CHECK_CONTAINS(error.message, "99");
     }
     run_sql("DROP TABLE tomorrow");
+}
+
+/* --- the first films ------------------------------------------------------------------------------------------------------ */
+
+/* The names of all indexes that the schema makes. */
+static const char *indexes(void)
+{
+    static char names[512];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    names[0] = '\0';
+    REQUIRE(sqlite3_open(test_path("butaca.db"), &db) == SQLITE_OK);
+    REQUIRE(sqlite3_prepare_v2(db,
+                               "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'index'"
+                               " AND sql IS NOT NULL ORDER BY name)",
+                               -1, &statement, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_step(statement) == SQLITE_ROW);
+    snprintf(names, sizeof names, "%s", (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return names;
+}
+
+static const char all_indexes[] = "film_by_title film_by_year film_genre_by_genre film_id_of film_text_of redirect_into";
+
+TEST(the_first_films_leave_all_indexes)
+{
+    catalogue *c = writing();
+    put_title(c, "Alien", 1979);
+    catalogue_rollback(c);
+    CHECK_STR(indexes(), all_indexes);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error); /* none came */
+    CHECK_STR(indexes(), all_indexes);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    put_title(c, "Alien", 1979);
+    put_title(c, "Aliens", 1986);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    CHECK_STR(indexes(), all_indexes);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    put_title(c, "Alien 3", 1992);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    CHECK_STR(indexes(), all_indexes);
+    CHECK_STR(listed(c, (film_query){.order = FILM_ORDER_YEAR_DOWN}), "3 2 1 of 3");
+    catalogue_close(c);
+}
+
+/* A film that comes twice is read before it is stored again, which needs the indexes. */
+TEST(a_film_that_comes_twice_among_the_first_ones)
+{
+    catalogue *c = writing();
+    const film_id_pair id = {"imdb", "0078748"};
+    const film_text english = {"en", NULL, "In space no one can hear you scream.", "a"}, spanish = {"es", "Alien", NULL, "b"};
+    CHECK_INT(put(c, (film){.title = "Alien", .ids = &id, .n_ids = 1, .texts = &english, .n_texts = 1}), 1);
+    CHECK_INT(put(c, (film){.title = "Alien", .year = 1979, .ids = &id, .n_ids = 1, .texts = &spanish, .n_texts = 1}), 1);
+    CHECK_INT(put_title(c, "Aliens", 1986), 2);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    CHECK_STR(indexes(), all_indexes);
+    arena a = {0};
+    const film f = get(c, 1, &a);
+    CHECK_INT(f.n_texts, 2);
+    CHECK_INT(f.n_ids, 1);
+    CHECK_INT(f.year, 1979);
+    CHECK_STR(listed(c, (film_query){.text = "alien"}), "1 2 of 2");
+    arena_free(&a);
+    catalogue_close(c);
+}
+
+TEST(genres_are_known_again_after_a_rollback)
+{
+    catalogue *c = writing();
+    put(c, (film){.title = "Alien", .genres = NAMES("Horror")});
+    catalogue_rollback(c);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    put(c, (film){.title = "Heat", .genres = NAMES("Crime", "Horror")});
+    CHECK_OK(catalogue_commit(c, &error), error);
+    CHECK_STR(listed(c, (film_query){.genre = "horror"}), "1 of 1");
+    CHECK_STATUS(catalogue_check(c, &error), BT_OK);
+    catalogue_close(c);
 }
 
 /* --- damage ---------------------------------------------------------------------------------------------------------- */
