@@ -119,9 +119,10 @@ static void write_holder(int lock)
         door->truncate(lock, 0);
 }
 
-static bt_status take_lock(folder *f, bt_error *error)
+bt_status folder_lock(const folder *f, const char *name, int *out, bt_error *error)
 {
-    char *path = file_join(f->path, "lock");
+    *out = -1;
+    char *path = file_join(f->path, name);
     if (path == NULL)
         return error_no_memory(error, "locking the data folder");
     const file_door *door = file_get_door();
@@ -136,10 +137,16 @@ static bt_status take_lock(folder *f, bt_error *error)
         status = errno == EWOULDBLOCK ? lock_taken(f, lock, error) : error_system(error, errno, "locking %s", path);
     bt_free(path);
     if (status == BT_OK)
-        f->lock = lock;
+        *out = lock;
     else if (lock >= 0)
         door->close(lock);
     return status;
+}
+
+void folder_unlock(int lock)
+{
+    if (lock >= 0)
+        file_get_door()->close(lock); /* which gives the lock back */
 }
 
 /* --- what a crash left --------------------------------------------------------------------------------------------- */
@@ -275,7 +282,7 @@ static bt_status open_for_writing(folder *f, bt_error *error)
 {
     bt_status status = file_make_folder(f->path, error);
     if (status == BT_OK)
-        status = take_lock(f, error);
+        status = folder_lock(f, "lock", &f->lock, error);
     if (status == BT_OK)
         status = recover(f, error);
     if (status == BT_OK)
@@ -299,8 +306,8 @@ bt_status folder_open(const char *path, folder_mode mode, folder *out, bt_error 
 
 void folder_close(folder *f)
 {
-    if (f->path != NULL && f->lock >= 0)
-        file_get_door()->close(f->lock); /* which gives the lock back */
+    if (f->path != NULL)
+        folder_unlock(f->lock);
     bt_free(f->path);
     bt_free(f->catalogue_url);
     bt_free(f->ratings_path);

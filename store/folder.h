@@ -7,7 +7,10 @@
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
  *     rejects/             rows that imports refused
- *     lock                 held (flock) by the one program that writes
+ *     lock                 held (flock) by the one program that writes what is above
+ *     events.db            the event log: what people said about films (stream/event_log.h)
+ *     profiles.db          what follows from it (store/history.h); can be made again
+ *     live.lock            held (flock) by the one program that writes those two: a server
  *
  * An import commits at one point, the catalogue's transaction: (1) write and sync ratings.bt.next; (2) commit the films and
  * `ratings.fingerprint` in the catalogue; (3) rename ratings.bt.next to ratings.bt. After a crash between (2) and (3) the
@@ -39,6 +42,10 @@ typedef struct folder {
 enum { FOLDER_PATH_MAX = 3800 };
 bt_status folder_open(const char *path, folder_mode mode, folder *out, bt_error *error);
 void folder_close(folder *f); /* zeroed is fine */
+
+/* Takes the lock that is called `name` in the folder; BT_BUSY names the process that holds it. */
+bt_status folder_lock(const folder *f, const char *name, int *out, bt_error *error);
+void folder_unlock(int lock); /* -1 is fine */
 
 /* $BUTACA_DATA, else ~/.local/share/butaca; new memory (bt_free). */
 bt_status folder_default_path(char **out, bt_error *error);
