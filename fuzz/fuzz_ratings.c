@@ -15,8 +15,8 @@ static void walk(const bt_ratings *r)
             require(id > 0 && r->half_stars[i] >= 1 && r->half_stars[i] <= 10);
             sum += id + r->times[i];
 #ifdef FUZZ_PLANTED_BUG
-            static volatile uint8_t counts[10]; /* for half stars 1 to 10 */
-            counts[r->half_stars[i]]++;
+            static volatile uint8_t years[128]; /* 1970 to 2097: nobody rates later */
+            years[r->times[i] / 31556952]++;
 #endif
         }
     }

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import urllib.parse
 
 import pytest
 from api import check
@@ -15,13 +16,19 @@ def commands(root):
     return [command for block in blocks for command in re.split(r"\n(?=curl )", block.replace("\\\n", " "))]
 
 
+def query_of(words):
+    """What curl --get makes of -d and --data-urlencode."""
+    fields = [words[i + 1] for i, word in enumerate(words) if word in ("-d", "--data-urlencode")]
+    return "?" + urllib.parse.urlencode([tuple(field.split("=", 1)) for field in fields]) if fields else ""
+
+
 def test_requests_of_the_guide(demo, root):
     assert len(commands(root)) >= 10
     for command in commands(root):
         words = shlex.split(command)[1:]
         body = words.pop(words.index("--json") + 1).encode() if "--json" in words else None
         (url,) = [word for word in words if word.startswith(ADDRESS)]
-        path = url.removeprefix(ADDRESS)
+        path = url.removeprefix(ADDRESS) + query_of(words)
         reply = demo.request("POST" if body else "GET", path, body=body, headers={"Content-Type": "application/json"} if body else {})
         assert reply.status == 200, f"{command}\n{reply.text}"
         check("POST" if body else "GET", path, reply)
