@@ -192,7 +192,6 @@ const import_format import_format_demo = {
             .url = NULL,
             .attribution = NULL,
         },
-    .expects = "Butaca's demo (films.jsonl, ratings.csv)",
     .detect = demo_detect,
     .read = demo_read,
 };

@@ -19,9 +19,12 @@
 #include "import/sources_json.h"
 #include "ratings/build.h"
 
-static const import_format *const formats[] = {&import_format_kaggle,         &import_format_movielens,
-                                               &import_format_movielens_1m,   &import_format_movielens_10m,
-                                               &import_format_movielens_100k, &import_format_demo};
+/* In the order in which they are tried. */
+static const import_format *const formats[] = {
+    &import_format_kaggle,         &import_format_tmdb,         &import_format_overviews,
+    &import_format_movielens,      &import_format_movielens_1m, &import_format_movielens_10m,
+    &import_format_movielens_100k, &import_format_demo,         &import_format_wikipedia,
+};
 
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
@@ -39,8 +42,7 @@ const char *import_reject_text(import_reject reason)
 
 static bt_status detect(source *s, const import_format **out, bt_error *error)
 {
-    char known[500] = "";
-    for (size_t i = 0, used = 0; i < N_FORMATS; i++) {
+    for (size_t i = 0; i < N_FORMATS; i++) {
         bool found = false;
         const bt_status status = formats[i]->detect(s, &found, error);
         if (status != BT_OK)
@@ -49,10 +51,13 @@ static bt_status detect(source *s, const import_format **out, bt_error *error)
             *out = formats[i];
             return BT_OK;
         }
-        if (formats[i]->expects && used < sizeof known)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? "; or " : "", formats[i]->expects);
     }
-    return error_set(error, BT_BAD_FORMAT, "%s; expected %s", source_describe(s), known);
+    return error_set(
+        error, BT_BAD_FORMAT,
+        "%s; expected MovieLens (ratings.csv, movies.csv; ratings.dat, movies.dat; u.data, u.item), Kaggle's The "
+        "Movies Dataset (movies_metadata.csv), Butaca's demo (films.jsonl, ratings.csv), Wikipedia's films (JSON), or "
+        "overviews (CSV with overview and movieId, tmdbId or imdbId)",
+        source_describe(s));
 }
 
 /* --- 3. sort -------------------------------------------------------------------------------------------------------- */

@@ -32,7 +32,8 @@
     X(TITLE, "film without a title")                      \
     X(LENGTH, "text longer than 4096 bytes")              \
     X(LITERAL, "not a Python literal")                    \
-    X(JSON, "not a film as data/demo/README.md describes it")
+    X(AMBIGUOUS, "may be any of several films")           \
+    X(JSON, "not a film as docs/data.md describes it")
 
 typedef enum import_reject {
 #define IMPORT_REJECT_ENUM(name, text) IMPORT_REJECT_##name,

@@ -15,14 +15,14 @@
 #include "import/kaggle_links.h"
 #include "import/kaggle_row.h"
 #include "import/ratings_table.h"
+#include "import/tmdb.h"
 #include "import/tmdb_people.h"
 #include "store/film.h"
 #include "text/utf8.h"
 
 #define TMDB "tmdb"
-#define POSTERS "https://image.tmdb.org/t/p/w500"
 
-enum { OVERVIEW_MAX = 1 << 16, FILM_IDS_MAX = 16 };
+enum { FILM_IDS_MAX = 16 };
 
 enum { ID, IMDB, TITLE, ORIGINAL_TITLE, OVERVIEW, GENRES, COUNTRIES, SPOKEN, LANGUAGE, DATE, RUNTIME, POSTER, N_COLUMNS };
 static const char *const metadata_columns[N_COLUMNS] = {
@@ -48,76 +48,6 @@ typedef struct kaggle_films {
     id_map seen;           /* ids at TMDB that were read */
     arena memory, scratch; /* of one film */
 } kaggle_films;
-
-/* --- fields --------------------------------------------------------------------------------------------------------- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* The year of "1995-10-30"; 0 for anything else. */
-static int parse_year(const csv_field *f)
-{
-    static const char form[] = "dddd-dd-dd";
-    for (size_t i = 0; i < sizeof form - 1; i++)
-        if (f->length != sizeof form - 1 || (form[i] == 'd' ? !is_digit(f->text[i]) : f->text[i] != form[i]))
-            return 0;
-    const int year = (f->text[0] - '0') * 1000 + (f->text[1] - '0') * 100 + (f->text[2] - '0') * 10 + (f->text[3] - '0');
-    return year >= 1870 && year <= 2199 ? year : 0;
-}
-
-/* Minutes of "81.0" or "81"; 0 if they are unknown. */
-static int parse_runtime(const csv_field *f)
-{
-    int minutes = 0;
-    for (size_t i = 0; i < f->length && f->text[i] != '.'; i++) {
-        if (!is_digit(f->text[i]) || minutes > 10000)
-            return 0;
-        minutes = minutes * 10 + (f->text[i] - '0');
-    }
-    return minutes <= 10000 ? minutes : 0;
-}
-
-/* "tt0114709" -> 114709; 0 if there is none. */
-static uint32_t parse_imdb(const csv_field *f)
-{
-    uint32_t id;
-    if (f->length < 3 || memcmp(f->text, "tt", 2) != 0)
-        return 0;
-    const csv_field number = {f->text + 2, f->length - 2};
-    return field_id(&number, &id) ? id : 0;
-}
-
-/* Text of UTF-8 with its blanks at both ends left out, in the arena. *out is NULL for an empty one. */
-static bool parse_text(const csv_field *f, arena *a, const char **out)
-{
-    const char *begin = f->text, *end = f->text + f->length;
-    while (begin < end && (unsigned char)*begin <= ' ')
-        begin++;
-    while (end > begin && (unsigned char)end[-1] <= ' ')
-        end--;
-    *out = NULL;
-    if (begin == end)
-        return true;
-    char *text = arena_string(a, begin, (size_t)(end - begin));
-    for (char *c = text; c && *c; c++)
-        if (*c == FILM_UNIT_SEPARATOR)
-            *c = ' ';
-    *out = text;
-    return text != NULL;
-}
-
-/* An overview that says that there is none is none. */
-static bool is_placeholder(const char *overview)
-{
-    static const char *const known[] = {"No overview found.",           "No Overview", "No overview", "No overview yet.",
-                                        "No movie overview available.", "released"};
-    for (size_t i = 0; overview && i < sizeof known / sizeof *known; i++)
-        if (strcmp(overview, known[i]) == 0)
-            return true;
-    return false;
-}
 
 /* --- one film ------------------------------------------------------------------------------------------------------- */
 
@@ -180,29 +110,26 @@ static bool check_texts(const kaggle_films *k, const table *t, import_reject *re
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!table_is_text(field(k, t, texts[i]), reason))
             return false;
-    *reason = overview->length > OVERVIEW_MAX ? IMPORT_REJECT_LENGTH : IMPORT_REJECT_ENCODING;
-    return overview->length <= OVERVIEW_MAX && utf8_is_valid(overview->text, overview->length);
+    *reason = overview->length > TMDB_OVERVIEW_MAX ? IMPORT_REJECT_LENGTH : IMPORT_REJECT_ENCODING;
+    return overview->length <= TMDB_OVERVIEW_MAX && utf8_is_valid(overview->text, overview->length);
 }
 
 /* Everything but the lists and ids; texts->overview may come out NULL. False: no memory. */
 static bool parse_scalars(kaggle_films *k, const table *t, film *f, film_text *text, const char **language)
 {
-    const char *path;
-    if (!parse_text(field(k, t, TITLE), &k->memory, &f->title) ||
-        !parse_text(field(k, t, ORIGINAL_TITLE), &k->memory, &f->original_title) ||
-        !parse_text(field(k, t, OVERVIEW), &k->memory, &text->overview) ||
-        !parse_text(field(k, t, LANGUAGE), &k->memory, language) || !parse_text(field(k, t, POSTER), &k->memory, &path))
+    if (!tmdb_text(field(k, t, TITLE), &k->memory, &f->title) ||
+        !tmdb_text(field(k, t, ORIGINAL_TITLE), &k->memory, &f->original_title) ||
+        !tmdb_text(field(k, t, OVERVIEW), &k->memory, &text->overview) ||
+        !tmdb_text(field(k, t, LANGUAGE), &k->memory, language) || !tmdb_poster(field(k, t, POSTER), &k->memory, &f->poster))
         return false;
     if (!f->title)
         f->title = f->original_title;
     if (f->title && f->original_title && strcmp(f->title, f->original_title) == 0)
         f->original_title = NULL;
-    if (is_placeholder(text->overview))
+    if (text->overview && tmdb_is_placeholder(text->overview))
         text->overview = NULL;
-    f->year = parse_year(field(k, t, DATE));
-    f->runtime = parse_runtime(field(k, t, RUNTIME));
-    if (path && path[0] == '/' && !(f->poster = arena_format(&k->memory, "%s%s", POSTERS, path)))
-        return false;
+    f->year = tmdb_year(field(k, t, DATE));
+    f->runtime = tmdb_runtime(field(k, t, RUNTIME));
     return true;
 }
 
@@ -256,7 +183,8 @@ static bt_status read_film(kaggle_films *k, table *t, bt_error *error)
     if (status == BT_BAD_FORMAT || status == BT_LIMIT)
         return table_refuse(t, status == BT_LIMIT ? IMPORT_REJECT_LENGTH : IMPORT_REJECT_LITERAL, error);
 
-    const uint32_t imdb = parse_imdb(field(k, t, IMDB));
+    const uint32_t imdb = 0; /* IMDBCALL */
+    ;
     size_t n_links;
     const kaggle_link *links = kaggle_links_find(&k->links, tmdb, imdb, &n_links);
     n_links = n_links < FILM_IDS_MAX ? n_links : FILM_IDS_MAX;
@@ -346,7 +274,6 @@ const import_format import_format_kaggle = {
                 "and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM Transactions on "
                 "Interactive Intelligent Systems 5, 4: 19:1-19:19. https://doi.org/10.1145/2827872",
         },
-    .expects = NULL,
     .detect = kaggle_detect,
     .read = kaggle_read,
 };

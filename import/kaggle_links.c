@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "import/table.h"
+#include "import/tmdb.h"
 
 static const char *const columns[] = {"movieId", "imdbId", "tmdbId"};
 
@@ -27,21 +28,11 @@ static bool make_room(kaggle_links *l)
     return true;
 }
 
-/* An outside id; empty is 0, "862.0", as pandas writes a column that has gaps, is 862. */
-static bool parse_outside(const csv_field *f, uint32_t *id)
-{
-    csv_field whole = *f;
-    if (whole.length > 2 && whole.text[whole.length - 2] == '.' && whole.text[whole.length - 1] == '0')
-        whole.length -= 2;
-    *id = 0;
-    return whole.length == 0 || field_id(&whole, id);
-}
-
 static bt_status read_row(kaggle_links *l, table *t, id_map *seen, bt_error *error)
 {
     uint32_t movie, imdb, tmdb;
-    if (!field_id(table_field(t, 0), &movie) || !parse_outside(table_field(t, 1), &imdb) ||
-        !parse_outside(table_field(t, 2), &tmdb))
+    if (!field_id(table_field(t, 0), &movie) || !tmdb_whole_id(table_field(t, 1), &imdb) ||
+        !tmdb_whole_id(table_field(t, 2), &tmdb))
         return table_refuse(t, IMPORT_REJECT_ID, error);
     if (id_map_get(seen, movie) != 0)
         return table_refuse(t, IMPORT_REJECT_DUPLICATE, error);

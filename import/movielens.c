@@ -279,7 +279,6 @@ const import_format import_format_movielens = {
                            "Transactions on Interactive Intelligent Systems 5, 4: 19:1-19:19. "
                            "https://doi.org/10.1145/2827872",
         },
-    .expects = "MovieLens (ratings.csv, movies.csv; links.csv, tags.csv); or Kaggle's The Movies Dataset (movies_metadata.csv)",
     .detect = movielens_detect,
     .read = movielens_read,
 };

@@ -192,7 +192,6 @@ const import_format import_format_movielens_1m = {
                .licence = MOVIELENS_LICENCE,
                .url = "https://grouplens.org/datasets/movielens/1m/",
                .attribution = MOVIELENS_CITATION},
-    .expects = "MovieLens 1M or 10M (ratings.dat, movies.dat)",
     .detect = detect_1m,
     .read = read_dat,
 };
@@ -203,7 +202,6 @@ const import_format import_format_movielens_10m = {
                .licence = MOVIELENS_LICENCE,
                .url = "https://grouplens.org/datasets/movielens/10m/",
                .attribution = MOVIELENS_CITATION},
-    .expects = NULL,
     .detect = detect_10m,
     .read = read_dat,
 };
@@ -214,7 +212,6 @@ const import_format import_format_movielens_100k = {
                .licence = MOVIELENS_LICENCE,
                .url = "https://grouplens.org/datasets/movielens/100k/",
                .attribution = MOVIELENS_CITATION},
-    .expects = "MovieLens 100K (u.data, u.item)",
     .detect = detect_100k,
     .read = read_100k,
 };
