@@ -7,7 +7,26 @@ import jsonschema
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SPEC = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
+METHODS = ("get", "post", "put", "delete")
+WHOLE = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
+
+
+def planned():
+    """[(method, path)] of what is agreed and not served yet: x-planned in the description."""
+    return [(method.upper(), path) for path, item in WHOLE["paths"].items() for method in METHODS if item.get(method, {}).get("x-planned")]
+
+
+def served():
+    """The description without what is planned."""
+    paths = {}
+    for path, item in WHOLE["paths"].items():
+        kept = {key: value for key, value in item.items() if not (key in METHODS and value.get("x-planned"))}
+        if any(method in kept for method in METHODS):
+            paths[path] = kept
+    return {**WHOLE, "paths": paths}
+
+
+SPEC = served()
 
 
 def operation(method, path):
