@@ -2,81 +2,10 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/import_summary.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
-#include "cli/terminal.h"
 #include "import/import.h"
-
-static json_t *rejects_json(const import_summary *s)
-{
-    json_t *object = json_object();
-    for (int i = 0; i < (int)IMPORT_REJECT_COUNT; i++) {
-        if (s->rejected[i] > 0)
-            json_object_set_new(object, import_reject_text((import_reject)i), json_integer((json_int_t)s->rejected[i]));
-    }
-    return object;
-}
-
-static json_t *to_json(const char *path, const import_summary *s)
-{
-    json_t *films = json_pack("{s:I, s:I}", "read", (json_int_t)s->films_read, "new", (json_int_t)s->films_new);
-    json_t *ratings = json_pack("{s:I, s:I, s:I, s:I}", "read", (json_int_t)s->ratings_read, "new", (json_int_t)s->ratings_new,
-                                "same", (json_int_t)s->ratings_same, "superseded", (json_int_t)s->ratings_superseded);
-    json_t *rejected = json_pack("{s:I, s:o, s:o}", "rows", (json_int_t)s->n_rejected, "reasons", rejects_json(s), "file",
-                                 s->rejects_path[0] != '\0' ? cli_json_text(s->rejects_path) : json_null());
-    json_t *total = json_pack("{s:I, s:I, s:I}", "films", (json_int_t)s->n_films_total, "ratings",
-                              (json_int_t)s->n_ratings_total, "users", (json_int_t)s->n_users_total);
-    return json_pack("{s:o, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:f}", "path", cli_json_text(path), "source",
-                     s->source, "rows", (json_int_t)s->rows_read, "films", films, "ratings", ratings, "users",
-                     (json_int_t)s->users, "tags", (json_int_t)s->tags, "links", (json_int_t)s->links, "rejected", rejected,
-                     "folder", total, "seconds", s->seconds);
-}
-
-static void print_line(const char *what, size_t read, const char *rest)
-{
-    char count[TERMINAL_COUNT_SIZE];
-    printf("  %-8s %12s%s\n", what, terminal_count(read, count), rest);
-}
-
-static void print_rejects(const import_summary *s)
-{
-    char count[TERMINAL_COUNT_SIZE];
-    if (s->n_rejected == 0)
-        return;
-    print_line("refused", s->n_rejected, "  rows:");
-    for (int i = 0; i < (int)IMPORT_REJECT_COUNT; i++) {
-        if (s->rejected[i] > 0)
-            printf("  %21s  %s\n", terminal_count(s->rejected[i], count), import_reject_text((import_reject)i));
-    }
-    printf("           each with its line in %s\n", s->rejects_path);
-}
-
-static void print(const char *path, const import_summary *s)
-{
-    char a[TERMINAL_COUNT_SIZE], b[TERMINAL_COUNT_SIZE], c[TERMINAL_COUNT_SIZE], rest[160];
-    printf("%s%s%s (%s)\n", terminal_style(stdout, STYLE_BOLD), path, terminal_style(stdout, STYLE_PLAIN), s->source);
-    snprintf(rest, sizeof rest, "  %s new", terminal_count(s->films_new, a));
-    print_line("films", s->films_read, rest);
-    snprintf(rest, sizeof rest, "  %s new, %s there already, %s superseded by a later one", terminal_count(s->ratings_new, a),
-             terminal_count(s->ratings_same, b), terminal_count(s->ratings_superseded, c));
-    print_line("ratings", s->ratings_read, rest);
-    print_line("users", s->users, "");
-    if (s->tags > 0)
-        print_line("tags", s->tags, "");
-    print_rejects(s);
-    printf("  %s rows in %.1f s", terminal_count(s->rows_read, a), s->seconds);
-    if (s->seconds >= 0.05)
-        printf(", %s rows/s", terminal_count((uint64_t)((double)s->rows_read / s->seconds), b));
-    putchar('\n');
-}
-
-static void print_total(const cli *c, const import_summary *s)
-{
-    char films[TERMINAL_COUNT_SIZE], ratings[TERMINAL_COUNT_SIZE], users[TERMINAL_COUNT_SIZE];
-    printf("%s now holds %s films and %s ratings by %s users. Next: butaca train\n", c->data,
-           terminal_count(s->n_films_total, films), terminal_count(s->n_ratings_total, ratings),
-           terminal_count(s->n_users_total, users));
-}
 
 /* Imports all paths; each success is printed, or joins `done`, as it comes. */
 static bt_status import_all(const cli *c, folder *target, json_t *done, bt_error *error)
@@ -91,12 +20,12 @@ static bt_status import_all(const cli *c, folder *target, json_t *done, bt_error
         if (status != BT_OK)
             return status;
         if (c->json)
-            json_array_append_new(done, to_json(c->arguments[i], &summary));
+            json_array_append_new(done, import_summary_json(c->arguments[i], &summary));
         else
-            print(c->arguments[i], &summary);
+            import_summary_print(c->arguments[i], &summary);
     }
     if (!c->json)
-        print_total(c, &summary);
+        import_total_print(c->data, &summary);
     return BT_OK;
 }
 

@@ -5,9 +5,9 @@
 #include "app/near.h"
 #include "cli/cli.h"
 
-static const cli_verb *const verbs[] = {&verb_import, &verb_train,   &verb_recommend, &verb_similar, &verb_explain,
-                                        &verb_search, &verb_suggest, &verb_evaluate,  &verb_model,   &verb_serve,
-                                        &verb_events, &verb_doctor,  &verb_version};
+static const cli_verb *const verbs[] = {&verb_get,     &verb_import, &verb_train,   &verb_recommend, &verb_similar,
+                                        &verb_explain, &verb_search, &verb_suggest, &verb_evaluate,  &verb_model,
+                                        &verb_serve,   &verb_events, &verb_doctor,  &verb_version};
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
 static void print_overview(FILE *to)
@@ -16,7 +16,7 @@ static void print_overview(FILE *to)
     for (size_t i = 0; i < N_VERBS; i++)
         fprintf(to, "  %-10s %s\n", verbs[i]->name, verbs[i]->purpose);
     fputs("\nbutaca VERB --help shows what a verb takes, with examples. A first run:\n\n"
-          "  butaca import ml-latest-small.zip\n"
+          "  butaca get movielens-small wikipedia\n"
           "  butaca train\n"
           "  butaca recommend --like \"Alien (1979)\"\n",
           to);

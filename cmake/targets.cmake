@@ -50,7 +50,8 @@ butaca_embed(server_generated docs/openapi.yaml server_openapi_yaml)
 butaca_layer(sqlite butaca_static PkgConfig::sqlite3)
 butaca_layer(store butaca_sqlite butaca_static)
 butaca_layer(stream butaca_sqlite butaca_static)
-butaca_layer(import butaca_store butaca_static PkgConfig::libzip PkgConfig::zlib PkgConfig::jansson)
+butaca_layer(import butaca_store butaca_static PkgConfig::libzip PkgConfig::zlib PkgConfig::jansson PkgConfig::libcurl
+             PkgConfig::libsodium)
 butaca_layer(app butaca_import butaca_store butaca_stream butaca_static)
 butaca_layer(server butaca_app butaca_import butaca_store butaca_static PkgConfig::libmicrohttpd PkgConfig::jansson
              PkgConfig::libsodium)

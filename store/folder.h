@@ -7,6 +7,7 @@
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
  *     rejects/             rows that imports refused
+ *     downloads/           what `butaca get` has of data sets that aren't imported yet (import/get.h)
  *     lock                 held (flock) by the one program that writes what is above
  *     events.db            the event log: what people said about films (stream/event_log.h)
  *     profiles.db          what follows from it (store/history.h); can be made again

@@ -14,6 +14,7 @@ command:pkg-config          pkg-config
 module:sqlite3              libsqlite3-dev
 module:libmicrohttpd        libmicrohttpd-dev
 module:libsodium            libsodium-dev
+module:libcurl              libcurl4-openssl-dev
 module:jansson              libjansson-dev
 module:libzip               libzip-dev
 module:zlib                 zlib1g-dev

@@ -2,7 +2,7 @@
 
 import pytest
 
-VERBS = ["import", "train", "recommend", "similar", "explain", "evaluate", "model", "serve", "doctor", "version"]
+VERBS = ["get", "import", "train", "recommend", "similar", "explain", "evaluate", "model", "serve", "doctor", "version"]
 EMPTY = [["train"], ["recommend"], ["similar", "Alien"], ["explain", "Alien", "--like", "Aliens"], ["evaluate"], ["model", "list"],
          ["model", "activate", "6f3a"], ["serve"]]
 

@@ -22,7 +22,8 @@ MAY_INCLUDE = {
 ONLY_IN = {
     "sqlite3.h": {"sqlite"},
     "microhttpd.h": {"server"},
-    "sodium.h": {"server"},
+    "sodium.h": {"server", "import"},
+    "curl/curl.h": {"import"},
     "zip.h": {"import"},
     "jansson.h": {"import", "server", "cli", "app"},
     "utf8proc.h": {"core", "cli"},  # cli: the width of a column
