@@ -1,19 +1,44 @@
 #!/bin/bash
-# Builds bench/ in release and runs it: bench/run if it is there, else each program bench_*.
+# Builds bench/ in release and runs it: tools/bench.sh [training|import], without an argument both. docs/benchmarks.md says what is
+# measured how. What the import is compared with comes from bench/requirements-import.txt into build/tools/bench-venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+training() {
+    build/release/bench/bench_als
+}
+
+# Packages to compare with, pinned by hash. Made again when the list changes.
+make_venv() {
+    local venv=build/tools/bench-venv wanted
+    wanted=$(sha256sum bench/requirements-import.txt | cut -d ' ' -f 1)
+    if [ "$(cat "$venv/made-for" 2>/dev/null)" = "$wanted" ]; then
+        return
+    fi
+    echo "Installing into $venv with pip: bench/requirements-import.txt"
+    rm -rf "$venv"
+    mkdir -p build/tools
+    /usr/bin/python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r bench/requirements-import.txt
+    echo "$wanted" >"$venv/made-for"
+}
+
+import() {
+    make_venv
+    build/tools/bench-venv/bin/python bench/import.py
+}
+
+case ${1:-all} in
+training | import) parts=("$1") ;;
+all) parts=(training import) ;;
+*)
+    echo "usage: tools/bench.sh [training|import]" >&2
+    exit 2
+    ;;
+esac
+
 tools/setup.sh run
-tools/build.sh release all bench-programs
-if [ -x bench/run ]; then
-    exec bench/run
-fi
-shopt -s nullglob
-programs=(build/release/bench/bench_*)
-if [ ${#programs[@]} -eq 0 ]; then
-    echo "bench/ has no benchmark yet" >&2
-    exit 1
-fi
-for program in "${programs[@]}"; do
-    "$program"
+tools/build.sh release butaca generate-ratings bench-programs
+for part in "${parts[@]}"; do
+    "$part"
 done
