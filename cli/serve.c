@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "server/people.h"
 #include "server/server.h"
 
 enum { PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
@@ -48,23 +49,28 @@ static void announce(const cli *c, const char *host, uint16_t port)
     fflush(stdout);
 }
 
-static int serve(const cli *c, const app *a, server_params *params)
+static int serve(const cli *c, const app *a, server_params *params, const sigset_t *signals)
 {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     server *s = NULL;
     bt_error error = {0};
     if (start(c, a, params, &s, &error) != BT_OK)
         return cli_fail(c, &error);
     announce(c, params->host, server_port(s));
     int number = 0;
-    sigwait(&signals, &number);
+    sigwait(signals, &number);
     fputs("Finishing the requests under way.\n", stderr);
     server_stop(s);
     return CLI_DONE;
+}
+
+/* A folder that can't be written is served all the same, for reading. */
+static bt_status open_people(const app *a, people **out, bt_error *error)
+{
+    const bt_status status = people_open(app_folder(a), out, error);
+    if (status != BT_PERMISSION)
+        return status;
+    fprintf(stderr, "Films and lists are served, but nothing that people say can be kept: %s\n", error->message);
+    return BT_OK;
 }
 
 static int run(const cli *c)
@@ -75,13 +81,20 @@ static int run(const cli *c)
         return CLI_USAGE;
     if (cli_value(c, "host") != NULL)
         params.host = cli_value(c, "host");
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     app *a = NULL;
     bt_error error = {0};
     int code;
-    if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK)
+    if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK ||
+        open_people(a, &params.people, &error) != BT_OK)
         code = cli_fail(c, &error);
     else
-        code = serve(c, a, &params);
+        code = serve(c, a, &params, &signals);
+    people_close(params.people);
     app_close(a);
     return code;
 }

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "server/routes.h"
+#include "server/sessions.h"
 #include "server/state.h"
 
 static const char *header(const request *r, const char *name)
@@ -39,6 +40,12 @@ static bool is_json(const char *type)
     return type && strncasecmp(type, json, n) == 0 && (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
 }
 
+static bool has_body(const request *r)
+{
+    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING) || (length && strcmp(length, "0") != 0);
+}
+
 /* Whether the body that the headers announce is worth reading, be it only to drop it. */
 static bool is_too_long_to_drop(const request *r)
 {
@@ -47,9 +54,22 @@ static bool is_too_long_to_drop(const request *r)
     return n > REQUEST_DISCARD_MAX || (n > REQUEST_BODY_MAX && header(r, MHD_HTTP_HEADER_EXPECT));
 }
 
+/* The secret that the client shows, in a cookie or as a bearer token; false: none, or nothing that can be one. */
+static bool read_secret(const request *r, uint8_t secret[ACCOUNT_SECRET_SIZE], bool *shown)
+{
+    static const char bearer[] = "Bearer ";
+    const char *token = header(r, MHD_HTTP_HEADER_AUTHORIZATION);
+    const char *cookie = MHD_lookup_connection_value(r->connection, MHD_COOKIE_KIND, SESSION_COOKIE);
+    *shown = token != NULL || cookie != NULL;
+    if (token)
+        return strncasecmp(token, bearer, strlen(bearer)) == 0 && people_hash(token + strlen(bearer), secret);
+    return cookie && people_hash(cookie, secret);
+}
+
 static enum MHD_Result exchange_begin(request *r, const char *method, const char *url)
 {
-    if (routes_match(r, method, url) && strcmp(r->route->method, MHD_HTTP_METHOD_POST) == 0 &&
+    const bool writes = routes_match(r, method, url) && strcmp(r->route->method, MHD_HTTP_METHOD_GET) != 0;
+    if (writes && (strcmp(r->route->method, MHD_HTTP_METHOD_DELETE) != 0 || has_body(r)) &&
         !is_json(header(r, MHD_HTTP_HEADER_CONTENT_TYPE)))
         reply_problem(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, NULL, "the body must be application/json");
     if (!is_too_long_to_drop(r))
@@ -59,22 +79,114 @@ static enum MHD_Result exchange_begin(request *r, const char *method, const char
     return reply_send(r, true);
 }
 
-/* --- handler --------------------------------------------------------------------------------------------------------- */
+/* --- who asks --------------------------------------------------------------------------------------------------------- */
 
-static void run_handler(request *r, catalogue *c)
+static void no_session(request *r)
 {
-    if (!r->route->parameters || request_check_query(r, r->route->parameters))
-        r->route->handler(r, c);
-    if (r->reply.status == 0) /* a handler that forgot to answer */
+    reply_problem(r, MHD_HTTP_UNAUTHORIZED, "no-session", "no session, or one that ended: log in, or POST /api/v1/guests");
+    if (MHD_lookup_connection_value(r->connection, MHD_COOKIE_KIND, SESSION_COOKIE))
+        r->reply.cookie = SESSION_COOKIE_GONE;
+}
+
+/* The handler is next, if this person may. */
+static void admit(request *r)
+{
+    const route_access access = r->route->access;
+    const bool named = r->who.kind == PERSON_ACCOUNT;
+    if (access >= ROUTE_PERSON && r->who.kind == PERSON_NOBODY)
+        no_session(r);
+    else if (access == ROUTE_ACCOUNT && (!named || r->who.by_token))
+        reply_problem(r, MHD_HTTP_FORBIDDEN, NULL, "%s",
+                      named ? "a token can't do this: log in" : "this takes an account: register");
+    else if (access == ROUTE_ADMIN && !r->who.admin)
+        reply_problem(r, MHD_HTTP_FORBIDDEN, NULL, "this is for administrators");
+    else
+        request_next(r, r->route->place, r->route->handler);
+}
+
+/* A secret that is shown is a session, or the request is refused: a client would not notice otherwise that its session ended. */
+static void look_up(request *r, catalogue *c)
+{
+    (void)c;
+    bt_error error = {0};
+    bool found = false, shown;
+    uint8_t secret[ACCOUNT_SECRET_SIZE];
+    if (read_secret(r, secret, &shown) && people_find(r->server->people, secret, &r->who, &found, &error) != BT_OK)
+        reply_error(r, &error);
+    else if (found)
+        admit(r);
+    else
+        no_session(r);
+}
+
+static void identify(request *r)
+{
+    uint8_t secret[ACCOUNT_SECRET_SIZE];
+    bool shown = false;
+    if (!r->server->people) {
+        if (r->route->access == ROUTE_ANYBODY)
+            admit(r);
+        else
+            reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "read-only",
+                          "the data folder can't be written: nothing can be kept");
+    } else if (!read_secret(r, secret, &shown)) {
+        if (shown)
+            no_session(r);
+        else
+            admit(r);
+    } else if (people_recall(r->server->people, secret, &r->who)) {
+        admit(r);
+    } else {
+        request_next(r, REQUEST_WORKER, look_up);
+    }
+}
+
+/* --- steps ------------------------------------------------------------------------------------------------------------ */
+
+static void first_step(request *r, catalogue *c)
+{
+    (void)c;
+    if (r->route->parameters && !request_check_query(r, r->route->parameters))
+        return;
+    if (r->route->access == ROUTE_OPEN)
+        request_next(r, r->route->place, r->route->handler);
+    else
+        identify(r);
+}
+
+void request_next(request *r, request_place place, request_step *step)
+{
+    r->place = place;
+    r->step = step;
+}
+
+void request_sleep(request *r, request_step *step)
+{
+    request_next(r, REQUEST_INLINE, step);
+    r->asleep = true;
+    MHD_suspend_connection(r->connection);
+}
+
+void request_wake(request *r)
+{
+    MHD_resume_connection(r->connection);
+}
+
+static void run_step(request *r, catalogue *c)
+{
+    request_step *step = r->step;
+    r->step = NULL;
+    step(r, c);
+    if (r->reply.status == 0 && !r->step) /* a handler that forgot to answer */
         reply_problem(r, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "no reply");
 }
 
 void exchange_work(void *job, catalogue *c)
 {
     request *r = job;
-    struct MHD_Connection *connection = r->connection; /* after resuming, r may be gone at any moment */
-    run_handler(r, c);
-    MHD_resume_connection(connection);
+    while (r->reply.status == 0 && r->place == REQUEST_WORKER)
+        run_step(r, c);
+    request_wake(r); /* from here on r may be gone at any moment */
 }
 
 /* The connection sleeps before a worker can have the request, and so can't be woken too early. */
@@ -105,12 +217,18 @@ enum MHD_Result exchange_access(void *context, struct MHD_Connection *connection
         *upload_size = 0;
         return goes_on ? MHD_YES : MHD_NO;
     }
-    if (r->reply.status == 0 && r->route->place == ROUTE_WORKER) {
-        hand_to_worker(r);
-        return MHD_YES;
+    if (r->reply.status == 0 && !r->step)
+        request_next(r, REQUEST_INLINE, first_step);
+    while (r->reply.status == 0) {
+        if (r->place == REQUEST_WORKER) {
+            hand_to_worker(r);
+            return MHD_YES;
+        }
+        r->asleep = false;
+        run_step(r, NULL);
+        if (r->asleep)
+            return MHD_YES;
     }
-    if (r->reply.status == 0)
-        run_handler(r, NULL);
     return reply_send(r, atomic_load(&s->stopping));
 }
 

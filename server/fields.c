@@ -78,6 +78,50 @@ bool fields_whole(request *r, const json_t *object, const char *at, const char *
     return fields_whole_value(r, field, pointer, min, max, value);
 }
 
+/* Characters of UTF-8, which JSON's texts are; SIZE_MAX: there is a control character. */
+static size_t count_characters(const char *text, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if (c < 32 || c == 127)
+            return SIZE_MAX;
+        n += (c & 0xC0) != 0x80;
+    }
+    return n;
+}
+
+bool fields_text(request *r, const json_t *object, const char *at, const char *name, size_t min, size_t max, const char **value)
+{
+    const json_t *field = json_object_get(object, name);
+    if (!field)
+        return true;
+    const char *text = json_string_value(field);
+    const size_t n = text ? count_characters(text, json_string_length(field)) : SIZE_MAX;
+    if (n < min || n > max) {
+        char pointer[FIELDS_POINTER_MAX];
+        fields_pointer(pointer, at, name);
+        reply_bad_field(r, pointer, "expected text of %zu to %zu characters", min, max);
+        return false;
+    }
+    *value = text;
+    return true;
+}
+
+bool fields_id(request *r, const json_t *object, const char *at, const char *name, event_id *value)
+{
+    const json_t *field = json_object_get(object, name);
+    if (!field)
+        return true;
+    const char *text = json_string_value(field);
+    if (text && strlen(text) == json_string_length(field) && event_id_parse(text, value))
+        return true;
+    char pointer[FIELDS_POINTER_MAX];
+    fields_pointer(pointer, at, name);
+    reply_bad_field(r, pointer, "expected a UUID");
+    return false;
+}
+
 bool fields_bool(request *r, const json_t *object, const char *at, const char *name, bool *value)
 {
     const json_t *field = json_object_get(object, name);

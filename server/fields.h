@@ -15,6 +15,10 @@ bool fields_check_object(request *r, const json_t *value, const char *at, const 
 
 bool fields_whole(request *r, const json_t *object, const char *at, const char *name, uint32_t min, uint32_t max,
                   uint32_t *value);
+/* Valid UTF-8 without control characters, `min` to `max` characters; *value lives as long as the JSON. */
+bool fields_text(request *r, const json_t *object, const char *at, const char *name, size_t min, size_t max,
+                 const char **value);
+bool fields_id(request *r, const json_t *object, const char *at, const char *name, event_id *value);
 bool fields_bool(request *r, const json_t *object, const char *at, const char *name, bool *value);
 /* null, or not there: *value = NULL. */
 bool fields_array(request *r, const json_t *object, const char *at, const char *name, size_t max, const json_t **value);

@@ -13,6 +13,15 @@ route_handler search_get, suggest_get;
 /* recommendations.c */
 route_handler recommendations_post;
 
+/* sessions.c */
+route_handler guests_post, session_get, session_delete;
+
+/* events.c */
+route_handler events_post, events_post_batch, events_list;
+
+/* me.c */
+route_handler me_profile, me_recommendations;
+
 /* health.c */
 route_handler health_live, health_ready, health_about;
 

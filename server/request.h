@@ -2,6 +2,9 @@
  *
  * A request belongs to one thread at a time: to a thread of libmicrohttpd, or, while its connection is suspended, to the worker
  * that runs its handler. `memory` lives as long as the request: handlers free nothing.
+ *
+ * A request is answered in steps, each of which either leaves a reply or says what comes next (request_next): a handler that finds
+ * that it needs the store goes on at a worker, and one that waits for the disk sleeps (request_sleep) until it is woken.
  */
 #ifndef SERVER_REQUEST_H
 #define SERVER_REQUEST_H
@@ -15,6 +18,7 @@
 #include "app/app.h"
 #include "base/arena.h"
 #include "server/assets.h"
+#include "server/people.h"
 
 enum {
     REQUEST_BODY_MAX = 256 << 10,  /* bytes that are kept; a longer body is 413 */
@@ -25,28 +29,52 @@ enum {
 struct server;
 struct route;
 
+typedef struct request request;
+typedef void request_step(request *r, catalogue *c); /* c: the worker's; NULL inline */
+
+typedef enum request_place {
+    REQUEST_INLINE, /* computes only: on the thread that read the request */
+    REQUEST_WORKER  /* reads or writes a store: on a worker, with the worker's catalogue */
+} request_place;
+
 typedef struct reply {
-    unsigned status; /* 0: the handler hasn't run yet */
+    unsigned status; /* 0: nothing was answered yet */
     const char *content_type;
     char *body; /* malloc'ed, goes to libmicrohttpd; NULL with `asset` or for an empty body */
     size_t size;
     const asset *asset;   /* a static body */
     const char *allow;    /* 405 and OPTIONS */
+    const char *etag;     /* of what isn't an asset, with its quotes */
+    const char *cookie;   /* Set-Cookie */
     unsigned retry_after; /* seconds; 0: no such header */
 } reply;
 
-typedef struct request {
+struct request {
     struct server *server;
     const app *app;
     struct MHD_Connection *connection;
     const struct route *route; /* NULL: no such path */
-    uint32_t film_id;          /* {id} of the path */
+    uint32_t film_id;          /* {id} of the path, where that is a film */
+    event_id id;               /* where it is a UUID */
+    person who;                /* where the route asks for it */
     uint64_t began;            /* monotonic clock, ns */
     char *body;                /* NUL-terminated */
     size_t n_body, body_capacity, n_discarded;
     arena memory;
     reply reply;
-} request;
+
+    request_step *step; /* what runs next, and where */
+    request_place place;
+    bool asleep; /* the step made the connection sleep */
+    void *wish;  /* what a step leaves for the next one, in `memory` */
+};
+
+/* Instead of a reply: `step` goes on there. */
+void request_next(request *r, request_place place, request_step *step);
+/* On the thread that read the request: the connection sleeps, and `step` runs there after request_wake. Whoever may wake it must be told
+ * of the request after this. */
+void request_sleep(request *r, request_step *step);
+void request_wake(request *r); /* from any thread; the request may be gone when this returns */
 
 /* --- the body -------------------------------------------------------------------------------------------------------- */
 
@@ -78,6 +106,10 @@ bool parse_number(const char *text, uint32_t max, uint32_t *value);
 void reply_json(request *r, unsigned status, json_t *body); /* takes the reference; NULL: out of memory */
 void reply_text(request *r, unsigned status, const char *content_type, const char *text);
 void reply_asset(request *r, const asset *a);
+void reply_nothing(request *r, unsigned status); /* without a body: 204, 304 */
+
+/* Sets the reply's ETag, and answers 304 where the client has it already: true. */
+bool reply_unchanged(request *r, const char *etag);
 
 /* Problem documents. `kind` is the anchor on the reference page that explains it; NULL: the status says it all. */
 void reply_problem(request *r, unsigned status, const char *kind, const char *format, ...)

@@ -53,21 +53,46 @@ void reply_asset(request *r, const asset *a)
     r->reply.asset = a;
 }
 
+void reply_nothing(request *r, unsigned status)
+{
+    set_body(r, status, NULL, NULL);
+}
+
+bool reply_unchanged(request *r, const char *etag)
+{
+    const char *known = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    r->reply.etag = etag;
+    if (!known || !(strcmp(known, "*") == 0 || strstr(known, etag) != NULL))
+        return false;
+    reply_nothing(r, MHD_HTTP_NOT_MODIFIED);
+    return true;
+}
+
 static const char *status_title(unsigned status)
 {
     switch (status) {
     case MHD_HTTP_BAD_REQUEST:
         return "Bad request";
+    case MHD_HTTP_UNAUTHORIZED:
+        return "Unauthorized";
+    case MHD_HTTP_FORBIDDEN:
+        return "Forbidden";
     case MHD_HTTP_NOT_FOUND:
         return "Not found";
     case MHD_HTTP_METHOD_NOT_ALLOWED:
         return "Method not allowed";
+    case MHD_HTTP_CONFLICT:
+        return "Conflict";
     case MHD_HTTP_CONTENT_TOO_LARGE:
         return "Content too large";
     case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE:
         return "Unsupported media type";
     case MHD_HTTP_UNPROCESSABLE_CONTENT:
         return "Unprocessable content";
+    case MHD_HTTP_TOO_MANY_REQUESTS:
+        return "Too many requests";
+    case MHD_HTTP_INSUFFICIENT_STORAGE:
+        return "Insufficient storage";
     case MHD_HTTP_SERVICE_UNAVAILABLE:
         return "Service unavailable";
     default:
@@ -124,6 +149,10 @@ void reply_error(request *r, const bt_error *error)
 {
     if (error->status == BT_BUSY)
         reply_busy(r, error->message);
+    else if (error->status == BT_NO_SPACE)
+        reply_problem(r, MHD_HTTP_INSUFFICIENT_STORAGE, "no-space", "the disk is full; nothing of this request was kept");
+    else if (error->status == BT_PERMISSION)
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "read-only", "the data folder can't be written: nothing can be kept");
     else
         reply_problem(r, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "%s", error->message);
 }
@@ -150,9 +179,15 @@ static void add_headers(struct MHD_Response *response, const reply *out, bool cl
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     MHD_add_response_header(response, "Content-Security-Policy", out->asset ? out->asset->policy : ASSETS_STRICT_POLICY);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, out->asset ? "no-cache" : "no-store");
-    if (out->asset)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, out->asset->etag);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
+                            out->asset  ? "no-cache"
+                            : out->etag ? "private, no-cache"
+                                        : "no-store");
+    const char *etag = out->asset ? out->asset->etag : out->status < 400 ? out->etag : NULL;
+    if (etag)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, etag);
+    if (out->cookie)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, out->cookie);
     if (out->allow)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, out->allow);
     if (out->retry_after > 0) {

@@ -6,28 +6,41 @@
 #include "server/handlers.h"
 
 const route routes[] = {
-    {"GET", "/", NULL, ROUTE_INLINE, assets_page, "The page for people"},
-    {"GET", "/api/v1/films", "text ids genre from_year to_year order limit cursor", ROUTE_WORKER, films_list,
+    {"GET", "/", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_page, "The page for people"},
+    {"GET", "/api/v1/films", "text ids genre from_year to_year order limit cursor", REQUEST_WORKER, ROUTE_OPEN, films_list,
      "Films of the catalogue, filtered and paged"},
-    {"GET", "/api/v1/films/{id}", "", ROUTE_WORKER, films_get, "One film, with everything that is known of it"},
-    {"GET", "/api/v1/films/{id}/similar", "limit", ROUTE_INLINE, films_similar, "Films that the same people like"},
-    {"GET", "/api/v1/search", "text genre from_year to_year limit cursor", ROUTE_WORKER, search_get,
+    {"GET", "/api/v1/films/{id}", "", REQUEST_WORKER, ROUTE_OPEN, films_get, "One film, with everything that is known of it"},
+    {"GET", "/api/v1/films/{id}/similar", "limit", REQUEST_INLINE, ROUTE_OPEN, films_similar,
+     "Films that the same people like"},
+    {"GET", "/api/v1/search", "text genre from_year to_year limit cursor", REQUEST_WORKER, ROUTE_OPEN, search_get,
      "Films for a text: titles first, then people and what happens"},
-    {"GET", "/api/v1/suggest", "text genre from_year to_year limit", ROUTE_INLINE, suggest_get,
+    {"GET", "/api/v1/suggest", "text genre from_year to_year limit", REQUEST_INLINE, ROUTE_OPEN, suggest_get,
      "Films for what was typed so far"},
-    {"GET", "/api/v1/genres", "", ROUTE_INLINE, films_genres, "The genres, with how many films each has"},
-    {"POST", "/api/v1/recommendations", "", ROUTE_INLINE, recommendations_post, "The list for a taste"},
-    {"GET", "/api/v1/about", "", ROUTE_WORKER, health_about, "Version, model, and the data with its licences"},
-    {"GET", "/api/openapi.yaml", NULL, ROUTE_INLINE, assets_openapi, "The API's description, OpenAPI 3.1"},
-    {"GET", "/api/docs", NULL, ROUTE_INLINE, assets_docs, "This reference"},
-    {"GET", "/healthz", NULL, ROUTE_INLINE, health_live, "The process answers"},
-    {"GET", "/readyz", NULL, ROUTE_WORKER, health_ready, "A model is loaded and the catalogue can be read"},
-    {"GET", "/metrics", NULL, ROUTE_INLINE, metrics_get, "Counters and latencies for Prometheus"},
+    {"GET", "/api/v1/genres", "", REQUEST_INLINE, ROUTE_OPEN, films_genres, "The genres, with how many films each has"},
+    {"POST", "/api/v1/recommendations", "", REQUEST_INLINE, ROUTE_OPEN, recommendations_post, "The list for a taste"},
+    {"POST", "/api/v1/guests", "", REQUEST_WORKER, ROUTE_ANYBODY, guests_post, "A new guest, with a profile of its own"},
+    {"GET", "/api/v1/session", "", REQUEST_INLINE, ROUTE_ANYBODY, session_get, "Who asks"},
+    {"DELETE", "/api/v1/session", "", REQUEST_WORKER, ROUTE_PERSON, session_delete, "Logs out"},
+    {"POST", "/api/v1/events", "", REQUEST_INLINE, ROUTE_PERSON, events_post, "Says something about a film, or takes it back"},
+    {"POST", "/api/v1/events/batch", "", REQUEST_INLINE, ROUTE_PERSON, events_post_batch, "Several events at once"},
+    {"GET", "/api/v1/events", "limit cursor", REQUEST_WORKER, ROUTE_PERSON, events_list, "What the person said, newest first"},
+    {"GET", "/api/v1/me/profile", "", REQUEST_INLINE, ROUTE_PERSON, me_profile,
+     "What the person said about films, as it stands"},
+    {"GET", "/api/v1/me/recommendations", "limit explain genre from_year to_year", REQUEST_INLINE, ROUTE_PERSON,
+     me_recommendations, "The list for the profile of the person who asks"},
+    {"GET", "/api/v1/about", "", REQUEST_WORKER, ROUTE_OPEN, health_about, "Version, model, and the data with its licences"},
+    {"GET", "/api/openapi.yaml", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_openapi, "The API's description, OpenAPI 3.1"},
+    {"GET", "/api/docs", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_docs, "This reference"},
+    {"GET", "/healthz", NULL, REQUEST_INLINE, ROUTE_OPEN, health_live, "The process answers"},
+    {"GET", "/readyz", NULL, REQUEST_WORKER, ROUTE_OPEN, health_ready, "A model is loaded and the catalogue can be read"},
+    {"GET", "/metrics", NULL, REQUEST_INLINE, ROUTE_OPEN, metrics_get, "Counters and latencies for Prometheus"},
 };
 const size_t n_routes = sizeof routes / sizeof *routes;
 
-/* Whether `path` has the form of `pattern`; the segment at "{id}" goes to id[0 .. 15]. */
-static bool fits(const char *pattern, const char *path, char id[16])
+enum { ID_SIZE = EVENT_ID_TEXT };
+
+/* Whether `path` has the form of `pattern`; the segment at "{id}" goes to `id`. */
+static bool fits(const char *pattern, const char *path, char id[ID_SIZE])
 {
     const char *hole = strstr(pattern, "{id}");
     if (!hole)
@@ -36,18 +49,54 @@ static bool fits(const char *pattern, const char *path, char id[16])
     if (strncmp(pattern, path, before) != 0)
         return false;
     const size_t length = strcspn(path + before, "/");
-    if (length == 0 || length >= 16 || strcmp(hole + strlen("{id}"), path + before + length) != 0)
+    if (length == 0 || length >= ID_SIZE || strcmp(hole + strlen("{id}"), path + before + length) != 0)
         return false;
     memcpy(id, path + before, length);
     id[length] = '\0';
     return true;
 }
 
+/* "GET, HEAD, OPTIONS" of all rows that have the path of `one`; in the request's memory. */
+static const char *allowed(request *r, const route *one)
+{
+    const char *methods = "";
+    for (size_t i = 0; i < n_routes && methods != NULL; i++)
+        if (strcmp(routes[i].path, one->path) == 0)
+            methods = arena_format(&r->memory, "%s%s, ", methods,
+                                   strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
+    return methods != NULL ? arena_format(&r->memory, "%sOPTIONS", methods) : NULL;
+}
+
+static void refuse_method(request *r, const char *method)
+{
+    r->reply.allow = allowed(r, r->route);
+    if (strcmp(method, "OPTIONS") == 0)
+        reply_nothing(r, MHD_HTTP_NO_CONTENT);
+    else
+        reply_problem(r, MHD_HTTP_METHOD_NOT_ALLOWED, NULL, "%s answers %s only", r->route->path,
+                      r->reply.allow != NULL ? r->reply.allow : "others");
+}
+
+/* The segment at "{id}", as what it is there. */
+static bool read_id(request *r, const char *id)
+{
+    if (strncmp(r->route->path, "/api/v1/films/", strlen("/api/v1/films/")) != 0) {
+        if (event_id_parse(id, &r->id))
+            return true;
+        reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "the id in this path is a UUID");
+        return false;
+    }
+    if (parse_number(id, UINT32_MAX, &r->film_id) && r->film_id != 0)
+        return true;
+    reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "film ids are whole numbers from 1 to 4294967295");
+    return false;
+}
+
 bool routes_match(request *r, const char *method, const char *path)
 {
-    const route *other = NULL; /* the path, with another method: no path has two */
+    const route *other = NULL; /* the path, with another method */
     const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
-    char id[16] = "";
+    char id[ID_SIZE] = "";
     for (size_t i = 0; i < n_routes && !r->route; i++) {
         if (!fits(routes[i].path, path, id))
             continue;
@@ -58,20 +107,12 @@ bool routes_match(request *r, const char *method, const char *path)
     }
     if (!r->route && other) {
         r->route = other;
-        if (strcmp(method, "OPTIONS") == 0)
-            r->reply.status = MHD_HTTP_NO_CONTENT;
-        else
-            reply_problem(r, MHD_HTTP_METHOD_NOT_ALLOWED, NULL, "%s answers %s only", other->path, other->method);
-        r->reply.allow = strcmp(other->method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+        refuse_method(r, method);
         return false;
     }
     if (!r->route) {
         reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "there is nothing at this path; /api/docs lists what is there");
         return false;
     }
-    if (*id && (!parse_number(id, UINT32_MAX, &r->film_id) || r->film_id == 0)) {
-        reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "film ids are whole numbers from 1 to 4294967295");
-        return false;
-    }
-    return true;
+    return *id == '\0' || read_id(r, id);
 }

@@ -7,18 +7,23 @@
 
 #include "server/request.h"
 
-typedef enum route_place {
-    ROUTE_INLINE, /* computes only: on the thread that read the request; its catalogue is NULL */
-    ROUTE_WORKER  /* reads the store: on a worker, with the worker's catalogue */
-} route_place;
+typedef request_step route_handler;
 
-typedef void route_handler(request *r, catalogue *c);
+/* Whom a route answers; the others get 401 or 403. */
+typedef enum route_access {
+    ROUTE_OPEN,    /* anybody, and it doesn't look who asks */
+    ROUTE_ANYBODY, /* anybody, and r->who says who asks */
+    ROUTE_PERSON,  /* guests and accounts */
+    ROUTE_ACCOUNT, /* people with a name, not their programs' tokens */
+    ROUTE_ADMIN
+} route_access;
 
 typedef struct route {
     const char *method;
-    const char *path;       /* "{id}" stands for one segment, a film id */
+    const char *path;       /* "{id}" stands for one segment: a film's number, elsewhere a UUID */
     const char *parameters; /* the query parameters it knows; NULL: any, unread */
-    route_place place;
+    request_place place;
+    route_access access;
     route_handler *handler;
     const char *summary;
 } route;

@@ -189,6 +189,7 @@ bt_status server_start(const app *a, const server_params *params, server **out, 
         return error_no_memory(error, "starting the server");
     s->app = a;
     s->params = *params;
+    s->people = params->people;
     s->listener = -1;
     const bt_status status = start(s, error);
     if (status == BT_OK)
@@ -227,7 +228,9 @@ void server_stop(server *s)
         return;
     if (s->daemon)
         drain(s);
-    workers_stop(s->workers); /* wakes every connection that sleeps: libmicrohttpd can't end with one asleep */
+    if (s->people)
+        people_finish(s->people); /* what was submitted is durable, and its connection awake */
+    workers_stop(s->workers);     /* wakes every connection that sleeps: libmicrohttpd can't end with one asleep */
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
     if (s->listener >= 0)

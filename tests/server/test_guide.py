@@ -24,16 +24,20 @@ def query_of(words):
 
 def test_requests_of_the_guide(demo, root):
     assert len(commands(root)) >= 10
+    jar = {}
     for command in commands(root):
         words = shlex.split(command)[1:]
         body = words.pop(words.index("--json") + 1).encode() if "--json" in words else None
         (url,) = [word for word in words if word.startswith(ADDRESS)]
         path = url.removeprefix(ADDRESS) + query_of(words)
-        reply = demo.request("POST" if body else "GET", path, body=body, headers={"Content-Type": "application/json"} if body else {})
-        assert reply.status == 200, f"{command}\n{reply.text}"
+        headers = {**({"Content-Type": "application/json"} if body else {}), **(jar if "-b" in words else {})}
+        reply = demo.request("POST" if body else "GET", path, body=body, headers=headers)
+        if "-c" in words:
+            jar = {"Cookie": reply.headers["set-cookie"].split(";")[0]}
+        assert reply.status in (200, 201), f"{command}\n{reply.text}"
         check("POST" if body else "GET", path, reply)
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 422, 503])
+@pytest.mark.parametrize("status", [400, 401, 404, 405, 409, 413, 415, 422, 503, 507])
 def test_statuses_of_the_guide(root, status):
     assert f"| {status} |" in (root / "docs" / "api.md").read_text()
