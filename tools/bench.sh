@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 training() {
+    build/release/bench/bench_kernels
+    build/release/bench/bench_kernels scalar
     build/release/bench/bench_als
 }
 

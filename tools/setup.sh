@@ -29,6 +29,7 @@ clang-runtime:fuzzer        libclang-rt-14-dev
 command:clang-format-14     clang-format-14
 command:clang-tidy-14       clang-tidy-14
 command:git                 git
+command:valgrind            valgrind
 command:chromium            chromium
 header:/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf fonts-noto-color-emoji
 header:/usr/bin/python3     python3

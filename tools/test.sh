@@ -35,7 +35,7 @@ cmake --preset dev >build/dev/configure.log # clang-tidy reads compile_commands.
 
 case $what in
 all)
-    build "program and library (release)" release all
+    build "program and library (release)" release all bench_kernels
     mapfile -t programs < <(unit_programs release)
     [ ${#programs[@]} -eq 0 ] || build "evaluations (release)" release "${programs[@]}"
     build "unit tests (asan-ubsan)" asan-ubsan all
