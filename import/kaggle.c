@@ -183,8 +183,9 @@ static bt_status read_film(kaggle_films *k, table *t, bt_error *error)
     if (status == BT_BAD_FORMAT || status == BT_LIMIT)
         return table_refuse(t, status == BT_LIMIT ? IMPORT_REJECT_LENGTH : IMPORT_REJECT_LITERAL, error);
 
-    const uint32_t imdb = 0; /* IMDBCALL */
-    ;
+    uint32_t imdb;
+    if (!tmdb_imdb_id(field(k, t, IMDB), &imdb))
+        imdb = 0;
     size_t n_links;
     const kaggle_link *links = kaggle_links_find(&k->links, tmdb, imdb, &n_links);
     n_links = n_links < FILM_IDS_MAX ? n_links : FILM_IDS_MAX;
