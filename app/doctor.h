@@ -46,5 +46,6 @@ void doctor_check_leftovers(doctor *d);
 void doctor_check_catalogue(doctor *d);
 void doctor_check_ratings(doctor *d);
 void doctor_check_models(doctor *d);
+void doctor_check_search(doctor *d);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/doctor.h"
+#include "app/state.h"
 
 /* --- catalogue ------------------------------------------------------------------------------------------------------- */
 
@@ -153,4 +154,26 @@ void doctor_check_models(doctor *d)
     else
         doctor_fault(d, "model", doctor_command(d, "train"), "%s", error.message);
     check_others(d);
+}
+
+/* --- the search index ------------------------------------------------------------------------------------------------- */
+
+/* One that is missing or of older films is no fault: the next search makes it. */
+void doctor_check_search(doctor *d)
+{
+    if (d->catalogue == NULL)
+        return;
+    const char *path = doctor_text(d, "%s/" SEARCH_INDEX_NAME, d->folder.path);
+    bt_search_index *index = NULL;
+    bt_error error = {0};
+    uint64_t stamp = 0, version = 0;
+    const bt_status status = bt_search_index_open(path, &index, &stamp, &error);
+    catalogue_version(d->catalogue, &version, NULL);
+    if (status == BT_OK && stamp == version)
+        doctor_well(d, "search", "%zu films, %zu words", bt_search_describe(index).n_films, bt_search_describe(index).n_words);
+    else if (status == BT_OK || status == BT_NOT_FOUND || status == BT_VERSION)
+        doctor_well(d, "search", "the next search makes its index");
+    else
+        doctor_fault(d, "search", doctor_text(d, "rm %s", doctor_quoted(d, path)), "%s", error.message);
+    bt_search_index_free(index);
 }

@@ -1,5 +1,5 @@
-/* Search over the catalogue: the index is made of every film's texts, joined with the cards for filters and with the model's likes,
- * which order films that a query means alike.
+/* Search over the catalogue: the index is joined with the cards for filters and with the model's likes, which order films that a query
+ * means alike.
  */
 #include "app/state.h"
 
@@ -10,70 +10,7 @@
 #include "base/memory.h"
 #include "base/sorted.h"
 
-/* --- making the index ------------------------------------------------------------------------------------------------ */
-
-enum { TEXTS_MAX = 512 }; /* of one film; what is beyond (the 400th member of a cast) isn't searched */
-
-typedef struct film_texts {
-    bt_search_text items[TEXTS_MAX];
-    size_t n;
-} film_texts;
-
-static void add_text(film_texts *t, bt_search_field field, const char *language, const char *text)
-{
-    if (text != NULL && t->n < TEXTS_MAX)
-        t->items[t->n++] = (bt_search_text){field, language, text, strlen(text)};
-}
-
-static void add_names(film_texts *t, bt_search_field field, const char *language, const film_names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        add_text(t, field, language, names->items[i]);
-}
-
-/* A title of a language counts once, though two sources may give it. */
-static void add_titles(film_texts *t, const film *f)
-{
-    add_text(t, BT_FIELD_TITLE, "en", f->title);
-    if (f->original_title != NULL && strcmp(f->original_title, f->title) != 0)
-        add_text(t, BT_FIELD_TITLE, NULL, f->original_title);
-    add_names(t, BT_FIELD_TITLE, NULL, &f->other_titles);
-    for (size_t i = 0; i < f->n_texts; i++) {
-        const char *title = f->texts[i].title;
-        bool known = title == NULL;
-        for (size_t k = 0; k < t->n && !known; k++)
-            known = strcmp(t->items[k].text, title) == 0;
-        if (!known)
-            add_text(t, BT_FIELD_TITLE, f->texts[i].language, title);
-    }
-}
-
-static bt_status add_film(void *context, const film *f, bt_error *error)
-{
-    film_texts t;
-    t.n = 0;
-    add_titles(&t, f);
-    for (size_t i = 0; i < f->n_texts; i++)
-        add_text(&t, BT_FIELD_OVERVIEW, f->texts[i].language, f->texts[i].overview);
-    add_names(&t, BT_FIELD_GENRE, "en", &f->genres);
-    add_names(&t, BT_FIELD_TAG, "en", &f->themes);
-    add_names(&t, BT_FIELD_PEOPLE, NULL, &f->directors);
-    add_names(&t, BT_FIELD_PEOPLE, NULL, &f->writers);
-    add_names(&t, BT_FIELD_PEOPLE, NULL, &f->cast);
-    return bt_search_builder_add(context, f->id, f->year, t.items, t.n, error);
-}
-
-static bt_status make_index(app *a, bt_error *error)
-{
-    bt_search_builder *builder = NULL;
-    bt_status status = bt_search_builder_create(&builder, error);
-    if (status == BT_OK)
-        status = catalogue_each(a->catalogue, add_film, builder, error);
-    if (status == BT_OK)
-        status = bt_search_builder_finish(builder, &a->search, error);
-    bt_search_builder_free(builder);
-    return status;
-}
+/* --- the joins ------------------------------------------------------------------------------------------------------- */
 
 static float prior_of(const app *a, uint32_t film_id)
 {
@@ -88,7 +25,7 @@ bt_status app_prepare_search(app *a, bt_error *error)
 {
     if (a->search != NULL)
         return BT_OK;
-    const bt_status status = make_index(a, error);
+    const bt_status status = search_index_open(a, error);
     if (status != BT_OK)
         return status;
     const bt_search_info info = bt_search_describe(a->search);

@@ -29,6 +29,10 @@ struct app {
     float *search_prior;            /* the same: logarithm of 1 + likes */
 };
 
+/* Sets a->search (app/search_index.c). */
+#define SEARCH_INDEX_NAME "search.bt"
+bt_status search_index_open(app *a, bt_error *error);
+
 /* One byte for each card: 1 where it passes. `cards` may have NULLs, which don't. New memory (bt_free). An unknown genre is
  * BT_NOT_FOUND and names the known ones. */
 bt_status app_pass_cards(const app *a, const app_filter *filter, const film_card *const *cards, size_t n, uint8_t **out,

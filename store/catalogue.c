@@ -3,8 +3,12 @@
  */
 #include "store/catalogue.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/error.h"
 #include "store/catalogue_backend.h"
 #include "store/film.h"
@@ -49,6 +53,7 @@ bt_status catalogue_begin(catalogue *c, bt_error *error)
     const bt_status status = c->ops->begin(c, error);
     c->open = status == BT_OK;
     c->broken = false;
+    c->change = 0;
     return status;
 }
 
@@ -62,9 +67,37 @@ static bt_status check_open(const catalogue *c, bt_error *error)
     return BT_OK;
 }
 
+/* The version follows from the one before and from what was written. */
+static const char version_name[] = "films.version";
+
+bt_status catalogue_version(catalogue *c, uint64_t *version, bt_error *error)
+{
+    arena memory = {0};
+    const char *text = NULL;
+    const bt_status status = c->ops->get_value(c, version_name, &memory, &text, error);
+    *version = status == BT_OK && text != NULL ? strtoull(text, NULL, 16) : 0;
+    arena_free(&memory);
+    return status;
+}
+
+static bt_status store_version(catalogue *c, bt_error *error)
+{
+    char text[17];
+    uint64_t version = 0;
+    const bt_status status = catalogue_version(c, &version, error);
+    if (status != BT_OK)
+        return status;
+    const uint64_t parts[] = {version, c->change};
+    version = checksum_of(parts, sizeof parts);
+    snprintf(text, sizeof text, "%016" PRIx64, version != 0 ? version : 1);
+    return c->ops->set_value(c, version_name, text, error);
+}
+
 bt_status catalogue_commit(catalogue *c, bt_error *error)
 {
     bt_status status = check_open(c, error);
+    if (status == BT_OK && c->change != 0)
+        status = store_version(c, error);
     if (status == BT_OK)
         status = c->ops->commit(c, error);
     if (status == BT_OK)
@@ -86,6 +119,12 @@ static bt_status written(catalogue *c, bt_status status)
 {
     c->broken = c->broken || status != BT_OK;
     return status;
+}
+
+static void note_change(catalogue *c, uint64_t what)
+{
+    const uint64_t parts[] = {c->change, what};
+    c->change = checksum_of(parts, sizeof parts);
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------- */
@@ -113,6 +152,14 @@ static bt_status claim_ids(catalogue *c, const film *f, uint32_t *id, film *clai
     return BT_OK;
 }
 
+static bt_status write_film(catalogue *c, const film *stored, film *f, uint32_t *id, bt_error *error)
+{
+    const bt_status status = written(c, c->ops->write_film(c, stored, f, id, error));
+    f->id = *id;
+    note_change(c, film_checksum(f));
+    return status;
+}
+
 static bt_status put_checked(catalogue *c, film *f, bt_error *error)
 {
     film claimed, stored = {0}, merged;
@@ -129,7 +176,7 @@ static bt_status put_checked(catalogue *c, film *f, bt_error *error)
     if (merged.title == NULL)
         return error_set(error, BT_INVALID_ARGUMENT, "a new film has no title: give it one");
     if (id == 0 || !film_same(&stored, &merged))
-        status = written(c, c->ops->write_film(c, id != 0 ? &stored : NULL, &merged, &id, error));
+        status = write_film(c, id != 0 ? &stored : NULL, &merged, &id, error);
     if (status == BT_OK)
         f->id = id;
     return status;
@@ -172,9 +219,8 @@ static bt_status redirect_resolved(catalogue *c, uint32_t from, uint32_t into, b
     if (status != BT_OK)
         return status;
     status = c->ops->retire_film(c, &old, into, error);
-    if (status == BT_OK)
-        status = c->ops->write_film(c, &target, &merged, &into, error);
-    return written(c, status);
+    note_change(c, from);
+    return status == BT_OK ? write_film(c, &target, &merged, &into, error) : written(c, status);
 }
 
 bt_status catalogue_redirect(catalogue *c, uint32_t from, uint32_t into, bt_error *error)

@@ -103,6 +103,10 @@ bt_status catalogue_redirect(catalogue *c, uint32_t from, uint32_t into, bt_erro
 bt_status catalogue_set_value(catalogue *c, const char *name, const char *value, bt_error *error);
 bt_status catalogue_get_value(catalogue *c, const char *name, arena *a, const char **value, bt_error *error);
 
+/* A number for the films as they are: another one after each commit that changed any, 0 before the first. The same films stored in the
+ * same order come to the same number, in any store. */
+bt_status catalogue_version(catalogue *c, uint64_t *version, bt_error *error);
+
 /* --- reading: everything that comes back lives in the arena ---------------------------------------------------------- */
 
 bt_status catalogue_count(catalogue *c, size_t *n_films, bt_error *error);

@@ -55,9 +55,10 @@ typedef struct catalogue_ops {
 struct catalogue {
     const catalogue_ops *ops;
     bool writable;
-    bool open;     /* a transaction is open */
-    bool broken;   /* a write in it failed half-way: it can only be rolled back */
-    arena scratch; /* of one call */
+    bool open;       /* a transaction is open */
+    bool broken;     /* a write in it failed half-way: it can only be rolled back */
+    uint64_t change; /* checksum of the films that it has written; 0: none */
+    arena scratch;   /* of one call */
 };
 
 /* `address` is the URL behind the scheme. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/error.h"
 #include "text/utf8.h"
 
@@ -294,4 +295,41 @@ bool film_same(const film *x, const film *y)
            same_names(&x->languages, &y->languages) && same_names(&x->directors, &y->directors) &&
            same_string(x->poster, y->poster) && same_names(&x->writers, &y->writers) && same_names(&x->cast, &y->cast) &&
            same_names(&x->themes, &y->themes) && same_texts(x, y) && same_ids(x, y);
+}
+
+/* --- the checksum -------------------------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t sum, uint64_t value)
+{
+    const uint64_t parts[] = {sum, value};
+    return checksum_of(parts, sizeof parts);
+}
+
+static uint64_t mix_string(uint64_t sum, const char *text)
+{
+    return mix(sum, text != NULL ? checksum_of(text, strlen(text)) : 0);
+}
+
+static uint64_t mix_names(uint64_t sum, const film_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        sum = mix_string(sum, names->items[i]);
+    return mix(sum, names->n);
+}
+
+uint64_t film_checksum(const film *f)
+{
+    const film_names *lists[] = {&f->other_titles, &f->genres, &f->countries, &f->languages,
+                                 &f->directors,    &f->cast,   &f->writers,   &f->themes};
+    uint64_t sum = mix(mix(f->id, (uint64_t)f->year), (uint64_t)f->runtime);
+    sum = mix_string(mix_string(mix_string(sum, f->title), f->original_title), f->poster);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        sum = mix_names(sum, lists[i]);
+    for (size_t i = 0; i < f->n_texts; i++) {
+        const film_text *t = &f->texts[i];
+        sum = mix_string(mix_string(mix_string(mix_string(sum, t->language), t->source), t->title), t->overview);
+    }
+    for (size_t i = 0; i < f->n_ids; i++)
+        sum = mix_string(mix_string(sum, f->ids[i].source), f->ids[i].value);
+    return sum != 0 ? sum : 1;
 }

@@ -18,6 +18,9 @@ bt_status film_merge(const film *stored, const film *newer, arena *a, film *out,
 
 bool film_same(const film *x, const film *y);
 
+/* A number for all that a film is, its id included; never 0. */
+uint64_t film_checksum(const film *f);
+
 /* The value of an outside id as it is stored: imdb's without its "tt". */
 const char *film_outside_value(const char *source, const char *value);
 

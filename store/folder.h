@@ -6,6 +6,8 @@
  *     models/ID.btm        model files; ID is the fingerprint, 16 hex digits
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
+ *     search.bt            the search index (app/search_index.c); made again when it is stale or gone
+ *     search.lock          held (flock) by the one program that writes it
  *     rejects/             rows that imports refused
  *     downloads/           what `butaca get` has of data sets that aren't imported yet (import/get.h)
  *     lock                 held (flock) by the one program that writes what is above

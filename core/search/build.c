@@ -196,11 +196,15 @@ void bt_search_index_free(bt_search_index *index)
 {
     if (index == NULL)
         return;
-    lookup_free(&index->words);
-    lookup_free(&index->titles);
-    bt_free(index->film_ids);
-    bt_free(index->years);
-    bt_free(index->lengths);
+    if (index->file.map.bytes != NULL) {
+        sections_close(&index->file);
+    } else {
+        lookup_free(&index->words);
+        lookup_free(&index->titles);
+        bt_free((void *)(uintptr_t)index->film_ids);
+        bt_free((void *)(uintptr_t)index->years);
+        bt_free((void *)(uintptr_t)index->lengths);
+    }
     bt_free(index);
 }
 
@@ -213,6 +217,7 @@ bt_search_info bt_search_describe(const bt_search_index *index)
         .n_postings = index->words.start[index->words.n_keys],
         .n_bytes = lookup_bytes(&index->words) + lookup_bytes(&index->titles) + sizeof *index +
                    index->n_films * (sizeof(uint32_t) + sizeof(uint16_t) + BT_FIELD_COUNT),
+        .mapped = index->file.map.bytes != NULL,
         .film_ids = index->film_ids,
     };
 }

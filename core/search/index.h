@@ -14,6 +14,7 @@
 #ifndef SEARCH_INDEX_H
 #define SEARCH_INDEX_H
 
+#include "base/sections.h"
 #include "butaca/search.h"
 #include "search/lookup.h"
 #include "search/words.h"
@@ -29,11 +30,12 @@ static const char space_of_language[WORD_LANGUAGES] = {'e', 's'};
 
 struct bt_search_index {
     lookup words, titles;
-    uint32_t *film_ids;          /* n_films, ascending */
-    uint16_t *years;             /* n_films; 0: unknown */
-    uint8_t *lengths;            /* n_films x BT_FIELD_COUNT: codes of length_code */
+    const uint32_t *film_ids;    /* n_films, ascending */
+    const uint16_t *years;       /* n_films; 0: unknown */
+    const uint8_t *lengths;      /* n_films x BT_FIELD_COUNT: codes of length_code */
     double mean[BT_FIELD_COUNT]; /* length over films that have the field; 1 if none has */
     size_t n_films;
+    sections_file file; /* that all of it lies in; zeroed: it lies in memory of its own */
 };
 
 static inline uint32_t posting_film(uint32_t posting)
@@ -60,6 +62,10 @@ static inline size_t length_of_code(uint8_t code)
 {
     return code < 128 ? code : 128 + (size_t)(code - 128) * 16;
 }
+
+/* The index that lies in a container's sections, all of it checked (search/file.c). */
+bt_status search_read_sections(const sections_file *file, const char *path, bt_search_index *index, uint64_t *stamp,
+                               bt_error *error);
 
 /* --- titles (search/titles.c) ---------------------------------------------------------------------------------------- */
 

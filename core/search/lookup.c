@@ -14,11 +14,9 @@
 
 void lookup_free(lookup *t)
 {
-    bt_free(t->text);
-    bt_free(t->offset);
-    bt_free(t->start);
-    bt_free(t->values);
-    bt_free(t->common);
+    const void *const arrays[] = {t->text, t->offset, t->start, t->values, t->common};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        bt_free((void *)(uintptr_t)arrays[i]);
     *t = (lookup){0};
 }
 
@@ -27,6 +25,15 @@ size_t lookup_bytes(const lookup *t)
     if (t->offset == NULL)
         return 0;
     return t->offset[t->n_keys] + (2 * (t->n_keys + 1) + t->start[t->n_keys]) * sizeof(uint32_t) + t->n_keys;
+}
+
+/* How many bytes two keys share at their beginnings, at most 255. */
+static uint8_t common_bytes(const char *a, const char *b)
+{
+    uint8_t n = 0;
+    while (n < UINT8_MAX && a[n] == b[n] && a[n] != '\0')
+        n++;
+    return n;
 }
 
 /* Order of a key and a text by bytes, as far as the text goes: 0 if the key begins with it. */
@@ -68,6 +75,33 @@ size_t lookup_prefix_end(const lookup *t, size_t first, const char *text, size_t
             high = middle;
     }
     return low;
+}
+
+static bool key_is_valid(const lookup *t, size_t key)
+{
+    const uint32_t begin = t->offset[key], end = t->offset[key + 1];
+    const bool whole = end > begin + 1 && t->text[end - 1] == '\0' && strlen(t->text + begin) == end - begin - 1;
+    if (!whole || key == 0)
+        return whole && t->common[key] == 0;
+    const char *before = lookup_key(t, key - 1), *text = lookup_key(t, key);
+    return strcmp(before, text) < 0 && t->common[key] == common_bytes(before, text);
+}
+
+bool lookup_is_valid(const lookup *t, size_t n_text, size_t n_values, unsigned shift, uint32_t limit)
+{
+    const size_t n = t->n_keys;
+    if (t->offset[0] != 0 || t->offset[n] != n_text || t->start[0] != 0 || t->start[n] != n_values)
+        return false;
+    for (size_t key = 0; key < n; key++)
+        if (t->offset[key] >= t->offset[key + 1] || t->offset[key + 1] > n_text || t->start[key] > t->start[key + 1])
+            return false;
+    for (size_t key = 0; key < n; key++)
+        if (!key_is_valid(t, key))
+            return false;
+    for (size_t i = 0; i < n_values; i++)
+        if (t->values[i] >> shift >= limit)
+            return false;
+    return true;
 }
 
 /* --- making ---------------------------------------------------------------------------------------------------------- */
@@ -174,7 +208,14 @@ static int compare_texts(const void *x, const void *y)
     return strcmp(*a, *b);
 }
 
-static bool take_memory(const lookup_builder *b, lookup *t)
+/* A table that is being written. */
+typedef struct draft {
+    char *text;
+    uint32_t *offset, *start, *values;
+    uint8_t *common;
+} draft;
+
+static bool take_memory(const lookup_builder *b, draft *t)
 {
     t->text = memory_array(b->n_text, 1);
     t->offset = memory_array(b->n_keys + 1, sizeof *t->offset);
@@ -184,16 +225,8 @@ static bool take_memory(const lookup_builder *b, lookup *t)
     return t->text != NULL && t->offset != NULL && t->start != NULL && t->values != NULL && t->common != NULL;
 }
 
-static uint8_t common_bytes(const char *a, const char *b)
-{
-    uint8_t n = 0;
-    while (n < UINT8_MAX && a[n] == b[n] && a[n] != '\0')
-        n++;
-    return n;
-}
-
 /* Writes the keys in order; rank[i] gets the place of the builder's key i. */
-static bool write_keys(const lookup_builder *b, lookup *t, uint32_t *rank)
+static bool write_keys(const lookup_builder *b, draft *t, uint32_t *rank)
 {
     const char **keys = memory_array(b->n_keys, sizeof *keys);
     if (keys == NULL)
@@ -211,35 +244,34 @@ static bool write_keys(const lookup_builder *b, lookup *t, uint32_t *rank)
         at += size;
     }
     t->offset[b->n_keys] = (uint32_t)at;
-    t->n_keys = b->n_keys;
     bt_free(keys);
     return true;
 }
 
 /* A counting sort by key: start[k] goes from the length of list k - 1 to its begin, and is moved on by each value written. */
-static void write_values(const lookup_builder *b, lookup *t, const uint32_t *rank)
+static void write_values(const lookup_builder *b, draft *t, const uint32_t *rank)
 {
     for (size_t i = 0; i < b->n_pairs; i++)
         t->start[rank[b->pairs[i].key] + 1]++;
-    for (size_t k = 0; k < t->n_keys; k++)
+    for (size_t k = 0; k < b->n_keys; k++)
         t->start[k + 1] += t->start[k];
     for (size_t i = 0; i < b->n_pairs; i++)
         t->values[t->start[rank[b->pairs[i].key]]++] = b->pairs[i].value;
-    for (size_t k = t->n_keys; k > 0; k--) /* each now holds the begin of the next */
+    for (size_t k = b->n_keys; k > 0; k--) /* each now holds the begin of the next */
         t->start[k] = t->start[k - 1];
     t->start[0] = 0;
 }
 
 bt_status lookup_finish(const lookup_builder *b, lookup *out, bt_error *error)
 {
-    *out = (lookup){0};
+    draft t = {0};
     uint32_t *rank = memory_array(b->n_keys, sizeof *rank);
-    if (rank == NULL || !take_memory(b, out) || !write_keys(b, out, rank)) {
-        bt_free(rank);
+    const bool made = rank != NULL && take_memory(b, &t) && write_keys(b, &t, rank);
+    if (made)
+        write_values(b, &t, rank);
+    *out = (lookup){t.text, t.offset, t.start, t.values, t.common, b->n_keys};
+    if (!made)
         lookup_free(out);
-        return error_no_memory(error, "making the search index");
-    }
-    write_values(b, out, rank);
     bt_free(rank);
-    return BT_OK;
+    return made ? BT_OK : error_no_memory(error, "making the search index");
 }

@@ -19,13 +19,13 @@
 #include "butaca/status.h"
 
 typedef struct lookup {
-    char *text;
-    uint32_t *offset, *start, *values;
-    uint8_t *common;
+    const char *text;
+    const uint32_t *offset, *start, *values;
+    const uint8_t *common;
     size_t n_keys;
 } lookup;
 
-void lookup_free(lookup *t); /* a zeroed one is fine */
+void lookup_free(lookup *t); /* one that lookup_finish made; a zeroed one is fine */
 size_t lookup_bytes(const lookup *t);
 
 static inline const char *lookup_key(const lookup *t, size_t key)
@@ -37,6 +37,10 @@ static inline size_t lookup_key_length(const lookup *t, size_t key)
 {
     return t->offset[key + 1] - t->offset[key] - 1;
 }
+
+/* Whether a table that somebody else made is one: keys in order, none empty, lists within `n_values` and in place, and every value's
+ * bits from `shift` on below `limit`. */
+bool lookup_is_valid(const lookup *t, size_t n_text, size_t n_values, unsigned shift, uint32_t limit);
 
 /* The first key that isn't before text[0, length) in byte order, or n_keys. */
 size_t lookup_lower(const lookup *t, const char *text, size_t length);

@@ -71,9 +71,19 @@ BT_API void bt_search_index_free(bt_search_index *index); /* NULL is fine */
 typedef struct bt_search_info {
     size_t n_films, n_words, n_titles, n_postings, n_bytes; /* n_bytes: memory that the index holds */
     const uint32_t *film_ids;                               /* n_films, ascending; lives as long as the index */
+    bool mapped;                                            /* that memory is the file's */
 } bt_search_info;
 
 BT_API bt_search_info bt_search_describe(const bt_search_index *index);
+
+/* --- its file -------------------------------------------------------------------------------------------------------- */
+
+/* Writes an index, whole or not at all. `stamp` is the caller's word for what it was made of, to know later if that is still so. */
+BT_API bt_status bt_search_index_write(const bt_search_index *index, const char *path, uint64_t stamp, bt_error *error);
+
+/* Maps a file and checks all of it. BT_NOT_FOUND; BT_CORRUPT names what is damaged; BT_VERSION: made by a program that takes words
+ * apart in another way. *out: bt_search_index_free. */
+BT_API bt_status bt_search_index_open(const char *path, bt_search_index **out, uint64_t *stamp, bt_error *error);
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */
 

@@ -248,3 +248,16 @@ def test_a_folder_that_may_not_be_read(open_folder):
         nobody = pwd.getpwnam("nobody").pw_uid
         assert f"sudo chown -R {nobody} {folder}" in done.stdout
     os.chmod(folder, 0o700)
+
+
+def test_a_damaged_search_index_is_told_and_made_again(doctor, butaca, own_folder):
+    path = own_folder / "search.bt"
+    path.unlink(missing_ok=True)
+    assert doctor() == []
+    found = butaca("search", "the", "--data", own_folder).out
+    good = path.read_bytes()
+    flip(path, len(good) // 2)
+    [fault] = doctor()
+    assert fault["what"] == "search" and "search.bt" in fault["detail"] and "checksum" in fault["detail"]
+    assert butaca("search", "the", "--data", own_folder).out == found
+    assert path.read_bytes() == good and doctor() == []

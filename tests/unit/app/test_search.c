@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/state.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "support/small_folder.h"
 #include "support/test.h"
@@ -74,6 +76,63 @@ TEST(every_text_of_a_film_is_searched)
     CHECK_INT(found.n, 0);
     arena_free(&memory);
     app_close(a);
+}
+
+/* Whether the folder's index is its file, and what it finds for "cleo". */
+static size_t found_for_cleo(const char *path, bool *mapped)
+{
+    app *a = NULL;
+    arena memory = {0};
+    app_found found;
+    CHECK_OK(app_open(path, &a, &error), error);
+    CHECK_OK(app_prepare_search(a, &error), error);
+    *mapped = bt_search_describe(a->search).mapped;
+    CHECK_OK(app_search(a, "cleo", NULL, 5, &memory, &found, &error), error);
+    arena_free(&memory);
+    app_close(a);
+    return found.n_total;
+}
+
+TEST(the_index_is_stored_and_made_again_when_it_has_to)
+{
+    uint32_t film_id = 0;
+    bool mapped = false;
+    const char *path = folder_with_a_rich_film(&film_id), *file = test_path("data/search.bt");
+    CHECK_INT(found_for_cleo(path, &mapped), 1);
+    char *first = NULL, *second = NULL;
+    size_t n_first = 0, n_second = 0;
+    CHECK(mapped);
+    CHECK_OK(file_read_whole(file, 1 << 24, &first, &n_first, &error), error);
+
+    CHECK_INT(found_for_cleo(path, &mapped), 1); /* from the file */
+    CHECK_OK(file_read_whole(file, 1 << 24, &second, &n_second, &error), error);
+    CHECK(n_first == n_second && memcmp(first, second, n_first) == 0);
+    bt_free(second);
+
+    first[n_first / 2] ^= 1; /* damaged */
+    test_write_file("data/search.bt", first, n_first);
+    CHECK_INT(found_for_cleo(path, &mapped), 1);
+    CHECK(mapped);
+
+    catalogue *c = NULL; /* stale */
+    folder fold;
+    CHECK_OK(folder_open(path, FOLDER_WRITE, &fold, &error), error);
+    CHECK_OK(catalogue_open(fold.catalogue_url, CATALOGUE_WRITE, &c, &error), error);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    CHECK_OK(catalogue_put(c, &(film){.title = "Cleo again", .year = 1999}, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    catalogue_close(c);
+    CHECK_INT(found_for_cleo(path, &mapped), 2);
+    CHECK(mapped);
+
+    int lock = -1; /* another program stores one now */
+    CHECK_OK(file_remove(file, &error), error);
+    CHECK_OK(folder_lock(&fold, "search.lock", &lock, &error), error);
+    CHECK_INT(found_for_cleo(path, &mapped), 2);
+    CHECK(!mapped && !file_exists(file));
+    folder_unlock(lock);
+    folder_close(&fold);
+    bt_free(first);
 }
 
 TEST(filters_and_likes)

@@ -112,6 +112,46 @@ TEST(storing_twice_changes_nothing)
     catalogue_close(c);
 }
 
+static uint64_t version_of(catalogue *c)
+{
+    uint64_t version = 0;
+    CHECK_OK(catalogue_version(c, &version, &error), error);
+    return version;
+}
+
+TEST(the_version_follows_the_films)
+{
+    catalogue *c = writing();
+    CHECK_INT(version_of(c), 0);
+    put(c, labyrinth());
+    const uint32_t other = put_title(c, "Other", 1990);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    const uint64_t first = version_of(c);
+    CHECK(first != 0);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    put(c, labyrinth()); /* nothing new */
+    CHECK_OK(catalogue_set_value(c, "a", "b", &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    CHECK(version_of(c) == first);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    put(c, (film){.id = other, .runtime = 99});
+    catalogue_rollback(c);
+    CHECK(version_of(c) == first);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    put(c, (film){.id = other, .runtime = 99});
+    CHECK_OK(catalogue_commit(c, &error), error);
+    const uint64_t second = version_of(c);
+    CHECK(second != first && second != 0);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    CHECK_OK(catalogue_redirect(c, other, 1, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    CHECK(version_of(c) != second);
+    catalogue_close(c);
+    c = open_store(CATALOGUE_READ);
+    CHECK(version_of(c) != 0);
+    catalogue_close(c);
+}
+
 TEST(fields_that_are_given_replace_those_that_are_not_stay)
 {
     arena a = {0};
