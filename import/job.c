@@ -70,20 +70,6 @@ bt_status job_load_film_ids(import_job *job, const char *id_source, const char *
                      film_list, id_source, film_list);
 }
 
-/* Makes room for one more of `size` bytes: half as much again, so that memory stays in proportion. */
-static bool reserve(void **items, size_t n, size_t *capacity, size_t size)
-{
-    if (n < *capacity)
-        return true;
-    const size_t more = *capacity + *capacity / 2 + 1024;
-    void *larger = memory_resized(*items, more, size);
-    if (!larger)
-        return false;
-    *items = larger;
-    *capacity = more;
-    return true;
-}
-
 bt_status job_place_user(import_job *job, uint32_t user_id, uint32_t *place, bt_error *error)
 {
     if (job->n_users > 0 && job->user_ids[job->n_users - 1] == user_id) { /* data sets come user by user */
@@ -96,7 +82,7 @@ bt_status job_place_user(import_job *job, uint32_t user_id, uint32_t *place, bt_
         return BT_OK;
     }
     void *ids = job->user_ids;
-    const bool room = reserve(&ids, job->n_users, &job->user_capacity, sizeof *job->user_ids);
+    const bool room = memory_reserve(&ids, job->n_users, &job->user_capacity, sizeof *job->user_ids);
     job->user_ids = ids;
     if (!room || !id_map_put(&job->user_places, user_id, (uint32_t)job->n_users + 1))
         return error_no_memory(error, "remembering users");

@@ -12,20 +12,6 @@ static const char doing[] = "joining films by their titles";
 
 /* --- the two sides -------------------------------------------------------------------------------------------------- */
 
-/* Makes room for one more item of `size` bytes. */
-static bool make_room(void **items, size_t n, size_t *capacity, size_t size)
-{
-    if (n < *capacity)
-        return true;
-    const size_t more = *capacity + *capacity / 2 + 1024;
-    void *larger = memory_resized(*items, more, size);
-    if (!larger)
-        return false;
-    *items = larger;
-    *capacity = more;
-    return true;
-}
-
 /* The title's key, and where it begins without its article. */
 static bt_status make_key(title_join *j, const char *title, const char **key, const char **bare, bt_error *error)
 {
@@ -50,7 +36,7 @@ static bt_status add_title(title_join *j, const film *f, const char *title, bool
     if (status != BT_OK)
         return status;
     void *entries = j->entries;
-    const bool room = make_room(&entries, j->n_entries, &j->entry_capacity, sizeof *j->entries);
+    const bool room = memory_reserve(&entries, j->n_entries, &j->entry_capacity, sizeof *j->entries);
     j->entries = entries;
     if (!room)
         return error_no_memory(error, doing);
@@ -122,7 +108,7 @@ bt_status title_join_want(title_join *j, const char *title, int year, uint32_t k
     if (status != BT_OK)
         return status;
     void *wanted = j->wanted;
-    const bool room = make_room(&wanted, j->n_wanted, &j->wanted_capacity, sizeof *j->wanted);
+    const bool room = memory_reserve(&wanted, j->n_wanted, &j->wanted_capacity, sizeof *j->wanted);
     j->wanted = wanted;
     if (!room || (known != 0 && !id_map_put(&j->taken, known, (uint32_t)j->n_wanted + 1)))
         return error_no_memory(error, doing);

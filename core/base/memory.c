@@ -80,6 +80,19 @@ void *memory_resized(void *block, size_t count, size_t size)
     return bytes != 0 ? allocator.resize(allocator.context, block, bytes) : NULL;
 }
 
+bool memory_reserve(void **items, size_t n, size_t *capacity, size_t size)
+{
+    if (n < *capacity)
+        return true;
+    const size_t more = *capacity + *capacity / 2 + 1024;
+    void *larger = memory_resized(*items, more, size);
+    if (!larger)
+        return false;
+    *items = larger;
+    *capacity = more;
+    return true;
+}
+
 char *memory_string(const char *text, size_t length)
 {
     if (length == SIZE_MAX)

@@ -4,6 +4,7 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "butaca/memory.h"
@@ -15,5 +16,9 @@ void *memory_zeroed(size_t count, size_t size);               /* all bytes 0 */
 void *memory_aligned(size_t count, size_t size);              /* 64-byte aligned, not initialised; not for memory_resized */
 void *memory_resized(void *block, size_t count, size_t size); /* as realloc; block unchanged on failure */
 char *memory_string(const char *text, size_t length);         /* a NUL-terminated copy of length bytes */
+
+/* Room for one more item of `size` bytes behind the n that are there: half as much again, so that memory stays in proportion.
+ * False without memory, and nothing has changed. */
+bool memory_reserve(void **items, size_t n, size_t *capacity, size_t size);
 
 #endif
