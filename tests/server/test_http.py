@@ -13,7 +13,7 @@ GETS = ["/", "/api/v1/films", "/api/v1/films/1", "/api/v1/films/1/similar", "/ap
 
 
 def test_every_path_of_the_description_is_tried():
-    """Here those that anybody may get; test_access.py walks the others."""
+    """Here those that anybody may get; what needs a session is in test_events.py."""
     needing = {path for path, item in SPEC["paths"].items() for part in item.values() if isinstance(part, dict) and {} not in part.get("security", [{}])}
     plain = {path.replace("{id}", "1") for path in SPEC["paths"] if path not in needing}
     assert plain == {*(path.split("?")[0] for path in GETS), "/api/v1/recommendations", "/api/v1/guests"} - needing

@@ -119,6 +119,24 @@ bt_status sample_import(const char *data, const char *path, import_summary *summ
     return status;
 }
 
+void sample_import_without_memory(const char *path)
+{
+    bool failed = true;
+    for (size_t n = 1; failed; n++) {
+        char data[32];
+        snprintf(data, sizeof data, "short%zu", n);
+        const size_t held = test_live_blocks();
+        bt_error error = {0};
+        test_fail_alloc_at(n);
+        const bt_status status = sample_import(test_path(data), path, NULL, &error);
+        failed = test_alloc_failed();
+        test_fail_alloc_at(0);
+        if (!CHECK(status == BT_OK || (failed && status == BT_NO_MEMORY)))
+            printf("allocation %zu: %s: %s\n", n, bt_status_name(status), error.message);
+        CHECK_INT(test_live_blocks(), held);
+    }
+}
+
 /* --- looking --------------------------------------------------------------------------------------------------------- */
 
 static void hash_text(checksum *c, const char *text)

@@ -25,6 +25,9 @@ const char *sample_zip(const char *name, const char *from_folder, const char *in
 /* Opens the data folder, imports, closes it. `summary` may be NULL. */
 bt_status sample_import(const char *data, const char *path, import_summary *summary, bt_error *error);
 
+/* Imports into a new folder each time, failing the 1st, 2nd, … allocation until none fails: BT_NO_MEMORY, and nothing leaks. */
+void sample_import_without_memory(const char *path);
+
 /* What a data folder holds; all 0 for one that isn't there. Fails the test if it is damaged. */
 typedef struct sample_state {
     uint64_t ratings; /* fingerprint */

@@ -124,6 +124,23 @@ const char *test_write_file(const char *name, const void *bytes, size_t size)
     return path;
 }
 
+bool test_file_holds(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    enum { MOST = 64 << 20 };
+    char *content = malloc(MOST);
+    REQUIRE(content != NULL);
+    const size_t n = fread(content, 1, MOST, file);
+    REQUIRE(feof(file) && fclose(file) == 0);
+    bool found = false;
+    for (size_t i = 0; i + size <= n && !found; i++)
+        found = memcmp(content + i, bytes, size) == 0;
+    free(content);
+    return found;
+}
+
 static int hand_over(const char *path, const struct stat *info, int kind, struct FTW *position)
 {
     (void)info, (void)kind, (void)position;

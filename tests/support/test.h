@@ -95,6 +95,9 @@ const char *test_path(const char *name);
 /* Writes a file there and returns its path. */
 const char *test_write_file(const char *name, const void *bytes, size_t size);
 
+/* Whether a file holds these bytes; false where there is no file. */
+bool test_file_holds(const char *path, const void *bytes, size_t size);
+
 /* Makes the process an ordinary user, who owns test_tmpdir() and all that is in it, so that what is forbidden fails also where tests
  * run as root. For the test's own thread; ends with the test. */
 void test_give_up_root(void);

@@ -129,19 +129,5 @@ TEST(files_that_are_missing)
 
 TEST(a_set_survives_any_failed_allocation)
 {
-    const char *path = write_set("set", HEADER "False,[],5,tt5,en,Five,Begins\nends" REST "Five\n" TOY);
-    bool failed = true;
-    for (size_t n = 1; failed; n++) {
-        char data[32];
-        snprintf(data, sizeof data, "fail%zu", n);
-        const size_t held = test_live_blocks();
-        bt_error error = {0};
-        test_fail_alloc_at(n);
-        const bt_status status = sample_import(test_path(data), path, NULL, &error);
-        failed = test_alloc_failed();
-        test_fail_alloc_at(0);
-        if (!CHECK(status == BT_OK || (failed && status == BT_NO_MEMORY)))
-            printf("allocation %zu: %s: %s\n", n, bt_status_name(status), error.message);
-        CHECK_INT(test_live_blocks(), held);
-    }
+    sample_import_without_memory(write_set("set", HEADER "False,[],5,tt5,en,Five,Begins\nends" REST "Five\n" TOY));
 }

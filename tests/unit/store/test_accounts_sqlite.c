@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/memory.h"
 #include "contract_accounts.h"
 #include "support/events.h"
 #include "support/fault_vfs.h"
@@ -26,30 +24,17 @@ TEST(files_that_are_no_accounts)
     CHECK_STATUS(accounts_open(contract_accounts_url(), &a, &error), BT_CORRUPT);
 }
 
-static bool file_holds(const char *path, const char *text)
-{
-    char *content = NULL;
-    size_t n = 0;
-    bool found = false;
-    if (!file_exists(path))
-        return false;
-    CHECK_OK(file_read_whole(path, 64 << 20, &content, &n, &error), error);
-    for (size_t i = 0; i + strlen(text) <= n && !found; i++)
-        found = memcmp(content + i, text, strlen(text)) == 0;
-    bt_free(content);
-    return found;
-}
-
 TEST(an_erase_leaves_no_name)
 {
     accounts *a = open_accounts();
     enroll(a, 1, "Wilhelmina", 1);
     enroll(a, 2, "ben", 2);
-    CHECK(file_holds(test_path("accounts.db"), "Wilhelmina") || file_holds(test_path("accounts.db-wal"), "Wilhelmina"));
+    CHECK(test_file_holds(test_path("accounts.db"), "Wilhelmina", 10) ||
+          test_file_holds(test_path("accounts.db-wal"), "Wilhelmina", 10));
     const event_id id = test_user(1);
     CHECK_OK(accounts_erase(a, &id, &error), error);
-    CHECK(!file_holds(test_path("accounts.db"), "Wilhelmina"));
-    CHECK(!file_holds(test_path("accounts.db-wal"), "Wilhelmina"));
+    CHECK(!test_file_holds(test_path("accounts.db"), "Wilhelmina", 10));
+    CHECK(!test_file_holds(test_path("accounts.db-wal"), "Wilhelmina", 10));
     accounts_close(a);
 }
 

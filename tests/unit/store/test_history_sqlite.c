@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "contract_history.h"
 #include "support/events.h"
@@ -40,30 +39,17 @@ TEST(one_in_memory_is_its_handles_own)
     history_close(other);
 }
 
-static bool file_holds(const char *path, const void *bytes, size_t size)
-{
-    char *content = NULL;
-    size_t n = 0;
-    bool found = false;
-    if (!file_exists(path))
-        return false;
-    CHECK_OK(file_read_whole(path, 64 << 20, &content, &n, &error), error);
-    for (size_t i = 0; i + size <= n && !found; i++)
-        found = memcmp(content + i, bytes, size) == 0;
-    bt_free(content);
-    return found;
-}
-
 TEST(an_erase_leaves_no_bytes)
 {
     history *h = open_history(HISTORY_WRITE);
     const event_id id = test_event_id(1);
     apply_one(h, accepted(1, 1, 5, EVENT_VERDICT, BT_LIKE, 3), 1);
     apply_one(h, accepted(2, 2, 5, EVENT_VERDICT, BT_LIKE, 3), 2);
-    CHECK(file_holds(test_path("profiles.db"), &id, sizeof id) || file_holds(test_path("profiles.db-wal"), &id, sizeof id));
+    CHECK(test_file_holds(test_path("profiles.db"), &id, sizeof id) ||
+          test_file_holds(test_path("profiles.db-wal"), &id, sizeof id));
     apply_one(h, accepted(3, 1, 0, EVENT_ERASE, 0, 4), 3);
-    CHECK(!file_holds(test_path("profiles.db"), &id, sizeof id));
-    CHECK(!file_holds(test_path("profiles.db-wal"), &id, sizeof id));
+    CHECK(!test_file_holds(test_path("profiles.db"), &id, sizeof id));
+    CHECK(!test_file_holds(test_path("profiles.db-wal"), &id, sizeof id));
     history_close(h);
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "contract_log.h"
 #include "support/events.h"
@@ -32,20 +31,6 @@ TEST(files_that_are_no_log)
     CHECK(log == NULL);
 }
 
-static bool file_holds(const char *path, const void *bytes, size_t size)
-{
-    char *content = NULL;
-    size_t n = 0;
-    bool found = false;
-    if (!file_exists(path))
-        return false;
-    CHECK_OK(file_read_whole(path, 64 << 20, &content, &n, &error), error);
-    for (size_t i = 0; i + size <= n && !found; i++)
-        found = memcmp(content + i, bytes, size) == 0;
-    bt_free(content);
-    return found;
-}
-
 /* The bytes themselves are gone, from the file and from its WAL. */
 TEST(an_erase_leaves_no_bytes)
 {
@@ -54,10 +39,11 @@ TEST(an_erase_leaves_no_bytes)
     test_accept(log, test_event(1, 1, 5, EVENT_VERDICT, BT_LIKE));
     for (uint32_t i = 2; i < 50; i++)
         test_accept(log, test_event(i, 2, i, EVENT_SEEN, 1));
-    CHECK(file_holds(test_path("events.db"), &id, sizeof id) || file_holds(test_path("events.db-wal"), &id, sizeof id));
+    CHECK(test_file_holds(test_path("events.db"), &id, sizeof id) ||
+          test_file_holds(test_path("events.db-wal"), &id, sizeof id));
     test_accept(log, test_erase(60, 1));
-    CHECK(!file_holds(test_path("events.db"), &id, sizeof id));
-    CHECK(!file_holds(test_path("events.db-wal"), &id, sizeof id));
+    CHECK(!test_file_holds(test_path("events.db"), &id, sizeof id));
+    CHECK(!test_file_holds(test_path("events.db-wal"), &id, sizeof id));
     event_log_close(log);
 }
 
