@@ -73,12 +73,12 @@ add_executable(generate-ratings tools/generate_ratings.c tools/generate_films.c)
 target_include_directories(generate-ratings PRIVATE "${PROJECT_SOURCE_DIR}")
 target_link_libraries(generate-ratings PRIVATE butaca_static)
 
-# --- benchmarks: bench/bench_*.c, built by `ninja bench-programs`
+# --- benchmarks: bench/bench_*.c, each with bench/set.c, built by `ninja bench-programs`
 file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/bench_*.c")
 add_custom_target(bench-programs)
 foreach(source IN LISTS bench_sources)
     cmake_path(GET source STEM name)
-    add_executable(${name} EXCLUDE_FROM_ALL "${source}")
+    add_executable(${name} EXCLUDE_FROM_ALL "${source}" bench/set.c)
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${BUTACA_LAYERS})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds bench/ in release and runs it: tools/bench.sh [training|import], without an argument both. docs/benchmarks.md says what is
+# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import], without an argument all. docs/benchmarks.md says what is
 # measured how. What the import is compared with comes from bench/requirements-import.txt into build/tools/bench-venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,10 @@ training() {
     build/release/bench/bench_kernels
     build/release/bench/bench_kernels scalar
     build/release/bench/bench_als
+}
+
+lists() {
+    build/release/bench/bench_lists
 }
 
 # Packages to compare with, pinned by hash. Made again when the list changes.
@@ -31,10 +35,10 @@ import() {
 }
 
 case ${1:-all} in
-training | import) parts=("$1") ;;
-all) parts=(training import) ;;
+training | lists | import) parts=("$1") ;;
+all) parts=(training lists import) ;;
 *)
-    echo "usage: tools/bench.sh [training|import]" >&2
+    echo "usage: tools/bench.sh [training|lists|import]" >&2
     exit 2
     ;;
 esac

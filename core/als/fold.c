@@ -79,10 +79,20 @@ double fold_scale(const bt_model *model, const fold *f, size_t film)
     return pow(1.0 + (double)model->info.likes[film], -f->exponent);
 }
 
+/* Most films share their number of likes with others: `pow` is called once for each number, not for each film. */
 void fold_scores(const bt_model *model, const fold *f, double *scores)
 {
+    enum { KNOWN = 2048 };
     const bt_model_info *info = &model->info;
+    double known[KNOWN] = {0}; /* scales by number of likes; 0: not computed yet */
     model->simd->scores(info->film_factors, info->n_films, f->rank, f->x, f->rank, scores);
-    for (size_t i = 0; i < info->n_films; i++)
-        scores[i] *= fold_scale(model, f, i);
+    for (size_t i = 0; i < info->n_films; i++) {
+        const size_t likes = info->likes[i];
+        double scale = likes < KNOWN ? known[likes] : 0.0;
+        if (!(scale > 0.0))
+            scale = fold_scale(model, f, i);
+        if (likes < KNOWN)
+            known[likes] = scale;
+        scores[i] *= scale;
+    }
 }
