@@ -163,10 +163,29 @@ static bt_status prepare_schema(database *d, bt_error *error)
 
 /* --- opening ------------------------------------------------------------------------------------------------------- */
 
-static bt_status connect(database *d, bt_error *error)
+/* Copies the file into the empty database that is open. What it is shows afterwards. */
+static bt_status copy_from(database *d, const char *path, bt_error *error)
+{
+    sqlite3 *from = NULL;
+    int result = sqlite3_open_v2(path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_busy_timeout(from, BUSY_MILLISECONDS);
+        sqlite3_backup *backup = sqlite3_backup_init(d->handle, "main", from, "main");
+        if (backup != NULL) {
+            sqlite3_backup_step(backup, -1);
+            sqlite3_backup_finish(backup);
+        }
+        result = sqlite3_errcode(d->handle);
+    }
+    sqlite3_close(from);
+    return result == SQLITE_OK || result == SQLITE_DONE ? BT_OK : database_failure(d, result, "copying", error);
+}
+
+/* `file` is d->path, or ":memory:" for a copy of it. */
+static bt_status connect(database *d, const char *file, bt_error *error)
 {
     const int create = d->writable ? SQLITE_OPEN_CREATE : 0;
-    const int result = sqlite3_open_v2(d->path, &d->handle, SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX, NULL);
+    const int result = sqlite3_open_v2(file, &d->handle, SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX, NULL);
     if (result != SQLITE_OK)
         return d->handle != NULL ? database_failure(d, result, "opening", error) : error_no_memory(error, "opening a database");
     if (d->writable && sqlite3_db_readonly(d->handle, "main")) /* SQLite makes do with less than was asked for */
@@ -182,6 +201,8 @@ static bt_status connect(database *d, bt_error *error)
         status = database_execute(d, "PRAGMA secure_delete = ON", "opening", error);
     if (status == BT_OK && !d->writable)
         status = database_execute(d, "PRAGMA query_only = ON", "opening", error);
+    if (status == BT_OK && file != d->path && file_exists(d->path))
+        status = copy_from(d, d->path, error);
     if (status == BT_OK)
         status = keep(d, rollback_sql, error);
     return status == BT_OK ? prepare_schema(d, error) : status;
@@ -195,7 +216,17 @@ bt_status database_open(database *d, const database_kind *kind, const char *path
     if (!writable && !file_exists(path))
         return error_set(error, BT_NOT_FOUND, "there is no %s at %s: %s", kind->name, path, kind->missing);
     d->path = memory_string(path, strlen(path));
-    const bt_status status = d->path != NULL ? connect(d, error) : error_no_memory(error, "opening a database");
+    const bt_status status = d->path != NULL ? connect(d, d->path, error) : error_no_memory(error, "opening a database");
+    if (status != BT_OK)
+        database_close(d);
+    return status;
+}
+
+bt_status database_open_copy(database *d, const database_kind *kind, const char *path, bt_error *error)
+{
+    *d = (database){.kind = kind, .writable = true};
+    d->path = memory_string(path, strlen(path));
+    const bt_status status = d->path != NULL ? connect(d, ":memory:", error) : error_no_memory(error, "opening a database");
     if (status != BT_OK)
         database_close(d);
     return status;

@@ -57,6 +57,8 @@ typedef struct database {
 /* Writable: makes it when it isn't there, and upgrades an older schema; else BT_NOT_FOUND then. A newer schema: BT_VERSION; damaged
  * or no database at all: BT_CORRUPT; another program's database: BT_BAD_FORMAT. On failure `d` is closed. */
 bt_status database_open(database *d, const database_kind *kind, const char *path, bool writable, bt_error *error);
+/* A writable copy in memory, as large as the file, which stays untouched; an empty one where there is no file. Closing forgets it. */
+bt_status database_open_copy(database *d, const database_kind *kind, const char *path, bt_error *error);
 void database_close(database *d); /* zeroed is fine; rolls back what isn't committed */
 
 bt_status database_begin_write(database *d, const char *doing, bt_error *error); /* rolls back what a failure left open */

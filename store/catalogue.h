@@ -66,11 +66,12 @@ typedef struct data_source {
 
 /* --- opening ------------------------------------------------------------------------------------------------------- */
 
-typedef enum catalogue_mode { CATALOGUE_READ, CATALOGUE_WRITE } catalogue_mode;
+typedef enum catalogue_mode { CATALOGUE_READ, CATALOGUE_WRITE, CATALOGUE_COPY } catalogue_mode;
 
 /* `url`: "sqlite:PATH". WRITE makes it when it isn't there and upgrades an older schema; READ gives BT_NOT_FOUND then. A newer
  * schema: BT_VERSION; damaged or no database at all: BT_CORRUPT; another program's database: BT_BAD_FORMAT; a scheme that isn't
- * known: BT_UNSUPPORTED. */
+ * known: BT_UNSUPPORTED. COPY: as WRITE, but in memory, on a copy of what is there, which is gone when it is
+ * closed. */
 bt_status catalogue_open(const char *url, catalogue_mode mode, catalogue **out, bt_error *error);
 void catalogue_close(catalogue *c); /* NULL is fine; rolls back what isn't committed */
 

@@ -199,8 +199,9 @@ bt_status catalogue_sqlite_open(const char *address, catalogue_mode mode, catalo
     if (s == NULL)
         return error_no_memory(error, "opening the catalogue");
     s->base.ops = &sqlite_ops;
-    s->base.writable = mode == CATALOGUE_WRITE;
-    const bt_status status = database_open(&s->db, &catalogue_kind, address, s->base.writable, error);
+    s->base.writable = mode != CATALOGUE_READ;
+    const bt_status status = mode == CATALOGUE_COPY ? database_open_copy(&s->db, &catalogue_kind, address, error)
+                                                    : database_open(&s->db, &catalogue_kind, address, s->base.writable, error);
     if (status == BT_OK)
         *out = &s->base;
     else

@@ -297,7 +297,7 @@ bt_status folder_open(const char *path, folder_mode mode, folder *out, bt_error 
     if (status == BT_OK && file_exists(out->path) && !file_is_folder(out->path))
         status = error_set(error, BT_INVALID_ARGUMENT, "%s is a file: expected a data folder; name another with --data DIR",
                            out->path);
-    if (status == BT_OK)
+    if (status == BT_OK && mode != FOLDER_LOOK)
         status = mode == FOLDER_WRITE ? open_for_writing(out, error) : open_for_reading(out, error);
     if (status != BT_OK)
         folder_close(out);

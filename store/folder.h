@@ -33,6 +33,7 @@
 #include "store/catalogue.h"
 
 typedef enum folder_mode {
+    FOLDER_LOOK, /* names what is or would be there, and touches nothing */
     FOLDER_READ, /* BT_NOT_FOUND if there is no catalogue in it: the message says to import first */
     FOLDER_WRITE /* makes it; takes the lock: BT_BUSY names the process that holds it; finishes or removes what a crash left */
 } folder_mode;

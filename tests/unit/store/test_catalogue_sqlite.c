@@ -94,6 +94,48 @@ static bt_status read_everything(void)
 
 /* --- files that are no catalogue ----------------------------------------------------------------------------------------- */
 
+TEST(a_copy_is_written_and_the_file_stays_as_it_was)
+{
+    make_catalogue();
+    char *before = NULL;
+    size_t size = 0, n = 0;
+    CHECK_OK(file_read_whole(test_path("butaca.db"), 1 << 24, &before, &size, &error), error);
+    catalogue *c = NULL;
+    CHECK_OK(catalogue_open(contract_catalogue_url(), CATALOGUE_COPY, &c, &error), error);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    film f = {.title = "One more"};
+    CHECK_OK(catalogue_put(c, &f, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    CHECK_OK(catalogue_count(c, &n, &error), error);
+    CHECK_INT(n, FILMS + 1);
+    catalogue_close(c);
+    CHECK(test_file_holds(test_path("butaca.db"), before, size));
+    CHECK_OK(catalogue_open(contract_catalogue_url(), CATALOGUE_COPY, &c, &error), error);
+    CHECK_OK(catalogue_count(c, &n, &error), error);
+    CHECK_INT(n, FILMS);
+    catalogue_close(c);
+    bt_free(before);
+}
+
+TEST(a_copy_of_no_file_is_empty_and_makes_none)
+{
+    size_t n = 1;
+    catalogue *c = NULL;
+    CHECK_OK(catalogue_open(contract_catalogue_url(), CATALOGUE_COPY, &c, &error), error);
+    CHECK_OK(catalogue_count(c, &n, &error), error);
+    CHECK_INT(n, 0);
+    catalogue_close(c);
+    CHECK(!file_exists(test_path("butaca.db")));
+}
+
+TEST(a_copy_of_what_is_no_catalogue)
+{
+    catalogue *c = NULL;
+    test_write_file("butaca.db", "no database at all, but long enough to look like one to whoever reads on", 72);
+    CHECK_STATUS(catalogue_open(contract_catalogue_url(), CATALOGUE_COPY, &c, &error), BT_CORRUPT);
+    CHECK_CONTAINS(error.message, test_path("butaca.db"));
+}
+
 TEST(a_file_that_is_no_database)
 {
     static const char text[] = "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n";
