@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/app.h"
 #include "app/live.h"
@@ -35,22 +34,13 @@ static const char *value_text(const event *e, char text[16])
     return e->facet == EVENT_RATING && e->value == 0 ? "none" : text;
 }
 
-static void time_text(int64_t microseconds, char text[32])
-{
-    const time_t seconds = (time_t)(microseconds / 1000000);
-    struct tm utc;
-    text[0] = '\0';
-    if (gmtime_r(&seconds, &utc) != NULL)
-        strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
 static json_t *event_json(const event *e)
 {
     char id[EVENT_ID_TEXT], user[EVENT_ID_TEXT], undo_of[EVENT_ID_TEXT], at[32], value[16];
     event_id_write(&e->id, id);
     event_id_write(&e->user, user);
     event_id_write(&e->undo_of, undo_of);
-    time_text(e->at, at);
+    terminal_time(e->at / 1000000, at);
     return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s?}", "event_id", id, "user_id", user, "film_id",
                      (json_int_t)e->film_id, "facet", event_facet_name((event_facet)e->facet), "value", value_text(e, value),
                      "at", at, "version", (json_int_t)e->version, "source", e->source, "undo_of",
@@ -61,7 +51,7 @@ static void event_cells(const event *e, table *t)
 {
     char user[EVENT_ID_TEXT], when[32], value[16];
     event_id_write(&e->user, user);
-    time_text((int64_t)e->version, when);
+    terminal_time((int64_t)(e->version / 1000000), when);
     table_cell(t, "%.10s %.8s", when, when + 11);
     table_cell(t, "%s", user);
     table_cell(t, "%" PRIu32, e->film_id);

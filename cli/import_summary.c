@@ -16,9 +16,16 @@ static json_t *rejects_json(const import_summary *s)
     return object;
 }
 
+/* Films that were there already, or stand in the data set more than once. */
+static size_t n_joined(const import_summary *s)
+{
+    return s->films_read > s->films_new ? s->films_read - s->films_new : 0;
+}
+
 json_t *import_summary_json(const char *path, const import_summary *s)
 {
-    json_t *films = json_pack("{s:I, s:I}", "read", (json_int_t)s->films_read, "new", (json_int_t)s->films_new);
+    json_t *films = json_pack("{s:I, s:I, s:I}", "read", (json_int_t)s->films_read, "new", (json_int_t)s->films_new, "joined",
+                              (json_int_t)n_joined(s));
     json_t *ratings = json_pack("{s:I, s:I, s:I, s:I}", "read", (json_int_t)s->ratings_read, "new", (json_int_t)s->ratings_new,
                                 "same", (json_int_t)s->ratings_same, "superseded", (json_int_t)s->ratings_superseded);
     json_t *rejected = json_pack("{s:I, s:o, s:o}", "rows", (json_int_t)s->n_rejected, "reasons", rejects_json(s), "file",
@@ -47,14 +54,15 @@ static void print_rejects(const import_summary *s)
         if (s->rejected[i] > 0)
             printf("  %21s  %s\n", terminal_count(s->rejected[i], count), import_reject_text((import_reject)i));
     }
-    printf("           each with its line in %s\n", s->rejects_path);
+    if (s->rejects_path[0] != '\0') /* a dry run writes none */
+        printf("           each with its line in %s\n", s->rejects_path);
 }
 
 void import_summary_print(const char *path, const import_summary *s)
 {
     char a[TERMINAL_COUNT_SIZE], b[TERMINAL_COUNT_SIZE], c[TERMINAL_COUNT_SIZE], rest[160];
     printf("%s%s%s (%s)\n", terminal_style(stdout, STYLE_BOLD), path, terminal_style(stdout, STYLE_PLAIN), s->source);
-    snprintf(rest, sizeof rest, "  %s new", terminal_count(s->films_new, a));
+    snprintf(rest, sizeof rest, "  %s new, %s joined", terminal_count(s->films_new, a), terminal_count(n_joined(s), b));
     print_line("films", s->films_read, rest);
     snprintf(rest, sizeof rest, "  %s new, %s there already, %s superseded by a later one", terminal_count(s->ratings_new, a),
              terminal_count(s->ratings_same, b), terminal_count(s->ratings_superseded, c));
@@ -69,10 +77,19 @@ void import_summary_print(const char *path, const import_summary *s)
     putchar('\n');
 }
 
-void import_total_print(const char *data, const import_summary *s)
+static void print_total(const char *data, const char *holds, const import_summary *s, const char *next)
 {
     char films[TERMINAL_COUNT_SIZE], ratings[TERMINAL_COUNT_SIZE], users[TERMINAL_COUNT_SIZE];
-    printf("%s now holds %s films and %s ratings by %s users.%s\n", data, terminal_count(s->n_films_total, films),
-           terminal_count(s->n_ratings_total, ratings), terminal_count(s->n_users_total, users),
-           s->n_ratings_total > 0 ? " Next: butaca train" : "");
+    printf("%s %s %s films and %s ratings by %s users.%s\n", data, holds, terminal_count(s->n_films_total, films),
+           terminal_count(s->n_ratings_total, ratings), terminal_count(s->n_users_total, users), next);
+}
+
+void import_total_print(const char *data, const import_summary *s)
+{
+    print_total(data, "now holds", s, s->n_ratings_total > 0 ? " Next: butaca train" : "");
+}
+
+void import_dry_total_print(const char *data, const import_summary *s)
+{
+    print_total(data, "would then hold", s, " Nothing was written.");
 }

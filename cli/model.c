@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/app.h"
 #include "cli/cli.h"
@@ -15,7 +14,7 @@ typedef struct row {
     const folder_model *entry;
     const bt_model_info *info; /* NULL: the file can't be opened */
     const char *problem;
-    char written[24]; /* UTC, RFC 3339 */
+    char written[TERMINAL_TIME_SIZE]; /* UTC, RFC 3339 */
 } row;
 
 static json_t *row_json(const row *r)
@@ -81,10 +80,7 @@ static bt_status add_row(const folder *f, const folder_model *entry, table *t, j
     bt_error problem = {0};
     const bool opened = bt_model_open(path, &model, &problem) == BT_OK;
     row r = {.entry = entry, .info = opened ? bt_model_describe(model) : NULL, .problem = problem.message};
-    const time_t written = (time_t)entry->written;
-    struct tm utc;
-    if (gmtime_r(&written, &utc) != NULL)
-        strftime(r.written, sizeof r.written, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    terminal_time((int64_t)entry->written, r.written);
     if (array != NULL)
         json_array_append_new(array, row_json(&r));
     else

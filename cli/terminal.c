@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <utf8proc.h>
@@ -56,5 +57,14 @@ const char *terminal_count(uint64_t number, char out[TERMINAL_COUNT_SIZE])
         *to++ = digits[i];
     }
     *to = '\0';
+    return out;
+}
+
+const char *terminal_time(int64_t seconds, char out[TERMINAL_TIME_SIZE])
+{
+    const time_t when = (time_t)seconds;
+    struct tm utc;
+    if (gmtime_r(&when, &utc) == NULL || strftime(out, TERMINAL_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        out[0] = '\0';
     return out;
 }

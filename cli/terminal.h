@@ -24,6 +24,10 @@ size_t terminal_width(const char *text);
 enum { TERMINAL_COUNT_SIZE = 28 };
 const char *terminal_count(uint64_t number, char out[TERMINAL_COUNT_SIZE]);
 
+/* "2026-01-31T12:00:00Z" of unix seconds; "" if it is no time that a calendar has. */
+enum { TERMINAL_TIME_SIZE = 32 };
+const char *terminal_time(int64_t seconds, char out[TERMINAL_TIME_SIZE]);
+
 /* --- tables ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct table_column {

@@ -14,6 +14,6 @@ typedef struct import_format {
 
 extern const import_format import_format_kaggle, import_format_movielens, import_format_movielens_1m,
     import_format_movielens_10m, import_format_movielens_100k, import_format_demo, import_format_tmdb, import_format_overviews,
-    import_format_wikipedia;
+    import_format_wikipedia, import_format_mapped; /* the last one is never detected: the caller says so */
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "import/formats.h"
+#include "import/preview.h"
 #include "import/sources_json.h"
 #include "ratings/build.h"
 
@@ -172,6 +173,8 @@ static bt_status make_ratings(import_job *job, const bt_ratings *present, const 
     bt_status status = job_report(job, "sorting ratings", 0, 0, true, error);
     if (status == BT_OK)
         status = sort_ratings(job, ratings, error);
+    if (status == BT_OK && job->preview)
+        status = preview_ratings(job->preview, *ratings, job->films, error);
     *changed = true;
     if (status == BT_OK && present)
         status = merge_ratings(job, present, ratings, changed, error);
@@ -191,7 +194,7 @@ static bt_status store(import_job *job, bt_error *error)
         summary->n_ratings_total = result->n_ratings;
         summary->n_users_total = result->n_users;
     }
-    if (status == BT_OK)
+    if (status == BT_OK && !job->preview)
         status = commit(job, ratings, changed, error);
     bt_ratings_close(present);
     bt_ratings_close(ratings);
@@ -207,6 +210,8 @@ static bt_status read_and_store(import_job *job, source *s, const import_format 
     bt_status status = catalogue_begin(job->films, error);
     if (status == BT_OK)
         status = catalogue_count(job->films, &n_before, error);
+    if (status == BT_OK && job->preview)
+        job->preview->n_counted = n_before;
     if (status == BT_OK)
         status = format->read(job, s, error);
     if (status == BT_OK)
@@ -218,18 +223,46 @@ static bt_status read_and_store(import_job *job, source *s, const import_format 
     return store(job, error);
 }
 
+static bool is_known_source(const char *name)
+{
+    for (size_t i = 0; i < N_FORMATS; i++)
+        if (strcmp(formats[i]->source.name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What the source is: by its content, or what the caller says. */
+static bt_status find_format(import_job *job, source *s, const import_format **out, bt_error *error)
+{
+    if (!job->map) {
+        const bt_status status = detect(s, out, error);
+        job->source = status == BT_OK ? &(*out)->source : NULL;
+        return status;
+    }
+    if (is_known_source(job->map->source))
+        return error_set(error, BT_INVALID_ARGUMENT, "source=%s: a data set of that name is known; choose another one",
+                         job->map->source);
+    *out = &import_format_mapped;
+    job->own_source = import_format_mapped.source;
+    job->own_source.name = job->map->source;
+    job->source = &job->own_source;
+    return BT_OK;
+}
+
 static bt_status run(import_job *job, source *s, bt_error *error)
 {
     const import_format *format = NULL;
-    bt_status status = detect(s, &format, error);
+    bt_status status = find_format(job, s, &format, error);
     if (status != BT_OK)
         return status;
-    job->source = &format->source;
-    job->rejects.source = format->source.name;
-    snprintf(job->summary->source, sizeof job->summary->source, "%s", format->source.name);
-    status = catalogue_open(job->target->catalogue_url, CATALOGUE_WRITE, &job->films, error);
+    job->rejects.source = job->source->name;
+    snprintf(job->summary->source, sizeof job->summary->source, "%s", job->source->name);
+    const catalogue_mode mode = job->preview ? CATALOGUE_COPY : CATALOGUE_WRITE;
+    status = catalogue_open(job->target->catalogue_url, mode, &job->films, error);
     if (status == BT_OK)
         status = read_and_store(job, s, format, error);
+    if (status == BT_OK && job->preview)
+        status = preview_name_films(job->preview, job->films, error);
     if (status == BT_OK && job->rejects.path)
         snprintf(job->summary->rejects_path, sizeof job->summary->rejects_path, "%s", job->rejects.path);
     catalogue_close(job->films);
@@ -239,12 +272,20 @@ static bt_status run(import_job *job, source *s, bt_error *error)
 
 bt_status import_run(folder *target, const char *path, const bt_progress *progress, import_summary *out, bt_error *error)
 {
+    return import_run_params(target, &(import_params){.path = path, .progress = progress}, out, error);
+}
+
+bt_status import_run_params(folder *target, const import_params *p, import_summary *out, bt_error *error)
+{
     struct timespec begin = {0}, end = {0};
     source *s;
     *out = (import_summary){0};
+    if (p->preview)
+        *p->preview = (import_preview){0};
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    import_job job = {.target = target, .progress = progress, .summary = out, .rejects = {.folder = target->rejects_path}};
-    bt_status status = source_open(path, &s, error);
+    import_job job = {.target = target, .progress = p->progress, .summary = out, .map = p->map, .preview = p->preview};
+    job.rejects.folder = p->preview ? NULL : target->rejects_path;
+    bt_status status = source_open(p->path, &s, error);
     if (status == BT_OK)
         status = pool_create(0, &job.threads, error);
     if (status == BT_OK)

@@ -17,6 +17,7 @@
 
 #include "butaca/progress.h"
 #include "butaca/status.h"
+#include "import/map.h"
 #include "store/folder.h"
 
 /* X(name, text for people): why a row was refused. */
@@ -58,6 +59,41 @@ typedef struct import_summary {
     size_t n_films_total, n_ratings_total, n_users_total; /* of the folder, afterwards */
     double seconds;
 } import_summary;
+
+/* What an import would bring, in examples: the first few of each. */
+enum { IMPORT_PREVIEW_MAX = 5 };
+
+typedef struct import_preview {
+    struct preview_film {
+        char title[96];
+        int year;
+        uint32_t id;
+        bool is_new; /* else it is joined to one that is there */
+    } films[IMPORT_PREVIEW_MAX];
+    struct preview_rating {
+        char user[48], title[96];
+        uint8_t half_stars;
+        uint32_t time;
+    } ratings[IMPORT_PREVIEW_MAX];
+    struct preview_reject {
+        char file[96];
+        size_t line;
+        const char *reason;
+        char row[120];
+    } rejects[IMPORT_PREVIEW_MAX];
+    size_t n_films, n_ratings, n_rejects;
+    size_t n_counted; /* films in the catalogue when one was last taken as an example, or at the beginning */
+} import_preview;
+
+typedef struct import_params {
+    const char *path; /* a folder, zip or file, "-" for standard input */
+    const bt_progress *progress;
+    const import_map *map;   /* the file is any CSV, with these columns; NULL: what it is shows from its content */
+    import_preview *preview; /* not NULL: nothing is written; `target` need only be open to look */
+} import_params;
+
+/* The same as import_run with all that can be wanted. A preview works on a copy of the catalogue in memory. */
+bt_status import_run_params(folder *target, const import_params *p, import_summary *out, bt_error *error);
 
 /* Imports one folder, zip or file. `target` is open for writing. On failure the folder is as before; the error names file and
  * line. */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "import/fields.h"
+#include "import/preview.h"
 
 enum { REPORT_MS = 200 };
 
@@ -32,6 +33,8 @@ bt_status job_refuse(import_job *job, const char *label, size_t line, import_rej
 {
     job->summary->rejected[reason]++;
     job->summary->n_rejected++;
+    if (job->preview)
+        preview_reject(job->preview, label, line, import_reject_text(reason), raw);
     return rejects_add(&job->rejects, label, line, import_reject_text(reason), raw, error);
 }
 
@@ -42,8 +45,13 @@ bt_status job_put_film(import_job *job, uint32_t source_id, film *f, bt_error *e
         return status;
     if (!id_map_put(&job->film_ids, source_id, f->id))
         return error_no_memory(error, "remembering the ids of films");
+    return job_note_film(job, f, error);
+}
+
+bt_status job_note_film(import_job *job, const film *f, bt_error *error)
+{
     job->summary->films_read++;
-    return BT_OK;
+    return job->preview ? preview_film(job->preview, f->id, job->films, error) : BT_OK;
 }
 
 static bool remember_film(void *context, const char *value, uint32_t id)

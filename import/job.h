@@ -21,6 +21,9 @@ typedef struct import_job {
     const bt_progress *progress;
     import_summary *summary;
     const data_source *source;
+    data_source own_source;  /* of a mapped file */
+    const import_map *map;   /* NULL: what it is shows from its content */
+    import_preview *preview; /* NULL: this is no dry run */
     rejects rejects;
     struct timespec reported; /* when progress was last told */
 
@@ -37,6 +40,9 @@ bt_status job_report(import_job *job, const char *stage, uint64_t done, uint64_t
 
 /* Counts a refused row and writes it to the rejects file. */
 bt_status job_refuse(import_job *job, const char *label, size_t line, import_reject reason, csv_field raw, bt_error *error);
+
+/* A film was stored: it counts as read, and may be an example. */
+bt_status job_note_film(import_job *job, const film *f, bt_error *error);
 
 /* Stores a film and remembers the data set's id for it. */
 bt_status job_put_film(import_job *job, uint32_t source_id, film *f, bt_error *error);

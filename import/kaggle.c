@@ -156,8 +156,7 @@ static bt_status put_film(kaggle_films *k, film *f, const kaggle_link *links, si
         if (status == BT_OK && !id_map_put(&job->film_ids, links[i].movie, owner))
             status = error_no_memory(error, "remembering the ids of films");
     }
-    job->summary->films_read += status == BT_OK;
-    return status;
+    return status == BT_OK ? job_note_film(job, f, error) : status;
 }
 
 static bt_status read_film(kaggle_films *k, table *t, bt_error *error)

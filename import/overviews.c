@@ -93,8 +93,7 @@ static bt_status put_overview(overview_reader *r, uint32_t id, bt_error *error)
         text.language = given_language;
     f.n_texts = text.overview && !tmdb_is_placeholder(text.overview);
     const bt_status status = catalogue_put(r->job->films, &f, error);
-    r->job->summary->films_read += status == BT_OK;
-    return status;
+    return status == BT_OK ? job_note_film(r->job, &f, error) : status;
 }
 
 static bt_status read_row(overview_reader *r, bt_error *error)

@@ -193,8 +193,7 @@ static bt_status put_film(wikipedia_films *w, const list_film *l, uint32_t id, b
     bt_status status = id != 0 ? keep_stored(w, id, &f, error) : BT_OK;
     if (status == BT_OK)
         status = catalogue_put(w->job->films, &f, error);
-    w->job->summary->films_read += status == BT_OK;
-    return status;
+    return status == BT_OK ? job_note_film(w->job, &f, error) : status;
 }
 
 static bt_status refuse(wikipedia_films *w, const json_items *i, import_reject reason, bt_error *error)

@@ -13,7 +13,7 @@ def titles(result):
 def test_import_train_recommend(butaca, small_data, data_folder):
     summary = butaca("import", "--data", data_folder, small_data, "--json").json()["imports"][0]
     films, ratings = small_movielens.films(), list(small_movielens.ratings())
-    assert summary["films"] == {"read": len(films), "new": len(films)}
+    assert summary["films"] == {"read": len(films), "new": len(films), "joined": 0}
     assert summary["ratings"]["read"] == summary["ratings"]["new"] == len(ratings)
     assert summary["rejected"]["rows"] == 0
 

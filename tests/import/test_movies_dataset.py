@@ -60,7 +60,7 @@ def names(joined):
 def test_a_set_without_defects_comes_in_whole(imported):
     got = imported()
     assert got.summary["source"] == "the-movies-dataset"
-    assert got.summary["films"] == {"read": N_FILMS, "new": N_FILMS}
+    assert got.summary["films"] == {"read": N_FILMS, "new": N_FILMS, "joined": 0}
     assert got.summary["ratings"]["new"] == N_RATINGS
     assert got.summary["rejected"]["rows"] == 0
     for film in got.films:
@@ -236,7 +236,7 @@ def test_the_films_meet_those_of_movielens(butaca, tmp_path):
         (movielens / name).write_bytes((got.source / name).read_bytes())
     butaca("import", "--data", own, movielens)
     second = butaca("import", "--data", own, got.source, "--json").json()["imports"][0]
-    assert second["films"] == {"read": N_FILMS, "new": 0}
+    assert second["films"] == {"read": N_FILMS, "new": 0, "joined": N_FILMS}
     assert second["folder"]["films"] == N_FILMS
 
 

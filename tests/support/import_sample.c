@@ -107,19 +107,29 @@ const char *sample_zip(const char *name, const char *from_folder, const char *in
     return path;
 }
 
-bt_status sample_import(const char *data, const char *path, import_summary *summary, bt_error *error)
+bt_status sample_import_params(const char *data, const import_params *p, import_summary *summary, bt_error *error)
 {
     folder f;
     import_summary own;
-    bt_status status = folder_open(data, FOLDER_WRITE, &f, error);
+    bt_status status = folder_open(data, p->preview ? FOLDER_LOOK : FOLDER_WRITE, &f, error);
     if (status != BT_OK)
         return status;
-    status = import_run(&f, path, NULL, summary ? summary : &own, error);
+    status = import_run_params(&f, p, summary ? summary : &own, error);
     folder_close(&f);
     return status;
 }
 
+bt_status sample_import(const char *data, const char *path, import_summary *summary, bt_error *error)
+{
+    return sample_import_params(data, &(import_params){.path = path}, summary, error);
+}
+
 void sample_import_without_memory(const char *path)
+{
+    sample_params_without_memory(&(import_params){.path = path});
+}
+
+void sample_params_without_memory(const import_params *p)
 {
     bool failed = true;
     for (size_t n = 1; failed; n++) {
@@ -128,7 +138,7 @@ void sample_import_without_memory(const char *path)
         const size_t held = test_live_blocks();
         bt_error error = {0};
         test_fail_alloc_at(n);
-        const bt_status status = sample_import(test_path(data), path, NULL, &error);
+        const bt_status status = sample_import_params(test_path(data), p, NULL, &error);
         failed = test_alloc_failed();
         test_fail_alloc_at(0);
         if (!CHECK(status == BT_OK || (failed && status == BT_NO_MEMORY)))

@@ -25,8 +25,12 @@ const char *sample_zip(const char *name, const char *from_folder, const char *in
 /* Opens the data folder, imports, closes it. `summary` may be NULL. */
 bt_status sample_import(const char *data, const char *path, import_summary *summary, bt_error *error);
 
+/* The same with all that an import can be given; a preview only looks at the folder. */
+bt_status sample_import_params(const char *data, const import_params *p, import_summary *summary, bt_error *error);
+
 /* Imports into a new folder each time, failing the 1st, 2nd, … allocation until none fails: BT_NO_MEMORY, and nothing leaks. */
 void sample_import_without_memory(const char *path);
+void sample_params_without_memory(const import_params *p);
 
 /* What a data folder holds; all 0 for one that isn't there. Fails the test if it is damaged. */
 typedef struct sample_state {
