@@ -37,7 +37,8 @@ if(BUTACA_COVERAGE)
     add_link_options(--coverage)
 endif()
 
-# Instruction sets: a file is compiled for one by its name, and is called only after the processor was asked.
+# Instruction sets: a file is compiled for one by its name, and is called only after the processor was asked. The encoders' loops
+# (core/simd/layer_loops.h) become vectors only where comparisons need not trap; their results are the same.
 function(butaca_instruction_sets)
     foreach(file IN LISTS ARGN)
         if(file MATCHES "avx2\\.c$")
@@ -45,6 +46,9 @@ function(butaca_instruction_sets)
         elseif(file MATCHES "avx512\\.c$")
             set_source_files_properties("${file}" PROPERTIES COMPILE_OPTIONS
                                         "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx2;-mfma")
+        endif()
+        if(file MATCHES "layers_[a-z0-9]+\\.c$")
+            set_property(SOURCE "${file}" APPEND PROPERTY COMPILE_OPTIONS -fno-trapping-math -fno-math-errno)
         endif()
     endforeach()
 endfunction()

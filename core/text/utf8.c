@@ -29,3 +29,14 @@ bool utf8_is_valid(const char *text, size_t length)
     }
     return true;
 }
+
+size_t utf8_character(const char *text, size_t length)
+{
+    if (length == 0)
+        return 0;
+    if ((unsigned char)*text < 0x80)
+        return 1;
+    utf8proc_int32_t point = 0;
+    const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &point);
+    return n > 0 ? (size_t)n : 0;
+}

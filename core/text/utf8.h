@@ -7,4 +7,7 @@
 
 bool utf8_is_valid(const char *text, size_t length);
 
+/* How many bytes the character at the start of text[length] has; 0: there is none that is valid, or length is 0. */
+size_t utf8_character(const char *text, size_t length);
+
 #endif

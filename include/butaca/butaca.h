@@ -2,6 +2,7 @@
 #ifndef BUTACA_BUTACA_H
 #define BUTACA_BUTACA_H
 
+#include "butaca/encoder.h"
 #include "butaca/evaluate.h"
 #include "butaca/memory.h"
 #include "butaca/model.h"

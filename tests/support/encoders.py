@@ -1,0 +1,56 @@
+"""libbutaca's encoders in Python: the shared library through ctypes, as any other program would use it."""
+
+import ctypes
+
+import numpy as np
+
+
+class Text(ctypes.Structure):
+    _fields_ = [("bytes", ctypes.c_char_p), ("length", ctypes.c_size_t)]
+
+
+class Error(ctypes.Structure):
+    _fields_ = [("status", ctypes.c_int), ("message", ctypes.c_char * 512)]
+
+
+class Info(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("dimensions", ctypes.c_size_t), ("n_vocabulary", ctypes.c_size_t),
+                ("max_tokens", ctypes.c_size_t), ("about", ctypes.c_char_p), ("licence", ctypes.c_char_p),
+                ("fingerprint", ctypes.c_uint64)]
+
+
+class Params(ctypes.Structure):
+    _fields_ = [("n_threads", ctypes.c_size_t), ("progress", ctypes.c_void_p)]
+
+
+class Encoder:
+    """Encoder(build, path): texts are bytes."""
+
+    def __init__(self, build, path):
+        self.library = ctypes.CDLL(str(build / "libbutaca.so"))
+        self.library.bt_free.argtypes = [ctypes.c_void_p]
+        self.library.bt_encoder_describe.restype = ctypes.POINTER(Info)
+        self.library.bt_encoder_tokens.argtypes = [ctypes.c_void_p, Text, *[ctypes.c_void_p] * 3]
+        self.library.bt_encode.argtypes = [*[ctypes.c_void_p] * 3, ctypes.c_size_t, *[ctypes.c_void_p] * 2]
+        self.handle = ctypes.c_void_p()
+        self.call("bt_encoder_open", str(path).encode(), ctypes.byref(self.handle))
+        self.info = self.library.bt_encoder_describe(self.handle).contents
+
+    def call(self, name, *arguments):
+        error = Error()
+        if getattr(self.library, name)(*arguments, ctypes.byref(error)) != 0:
+            raise RuntimeError(error.message.decode())
+
+    def tokens(self, text):
+        ids, n = ctypes.POINTER(ctypes.c_uint32)(), ctypes.c_size_t()
+        self.call("bt_encoder_tokens", self.handle, Text(text, len(text)), ctypes.byref(ids), ctypes.byref(n))
+        found = ids[: n.value]
+        self.library.bt_free(ids)
+        return found
+
+    def encode(self, texts, threads=1):
+        array = (Text * len(texts))(*[Text(text, len(text)) for text in texts])
+        vectors = np.empty((len(texts), self.info.dimensions), np.float32)
+        params = Params(threads, None)
+        self.call("bt_encode", self.handle, ctypes.byref(params), array, len(texts), vectors.ctypes.data)
+        return vectors
