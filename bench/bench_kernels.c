@@ -21,11 +21,12 @@
 enum { K = 64, ROWS = 64, N_FACTORS = 512, PASSES = 30, CALLS = 200, CHAINS = 12, CHAIN = 100000 };
 
 typedef struct inputs {
-    float factors[N_FACTORS * K], panel[ROWS * K], matrix[K * K], definite[K * K], factor[K * K], vector[K];
+    float scale[K], product[ROWS * K], factors[N_FACTORS * K], panel[ROWS * K], matrix[K * K], definite[K * K], factor[K * K],
+        vector[K];
     double sums[K * K], x[K], y[K], scores[N_FACTORS];
     uint32_t columns[ROWS];
     uint8_t kinds[ROWS];
-    float root[2], weight[2];
+    float root[K], weight[2]; /* two kinds; as a diagonal, root has K values */
 } inputs;
 
 typedef struct kernel {
@@ -55,13 +56,25 @@ static void run_scores(const simd_kernels *simd, inputs *in)
 
 static void run_gather(const simd_kernels *simd, inputs *in)
 {
-    const simd_terms terms = {in->factors, K, in->columns, in->kinds, in->root, in->weight, ROWS, 0};
+    const simd_terms terms = {in->factors, K, in->columns, in->kinds, in->root, in->weight, ROWS};
     simd->gather(&terms, in->panel, in->y);
+}
+
+static void run_gather_columns(const simd_kernels *simd, inputs *in)
+{
+    const simd_terms terms = {in->factors, K, in->columns, in->kinds, in->root, in->weight, ROWS};
+    simd->gather_columns(&terms, in->root, 1.0f, in->scale, in->product, ROWS);
+}
+
+static void run_multiply(const simd_kernels *simd, inputs *in)
+{
+    simd->multiply(in->panel, ROWS, K, in->factors, K, K, in->product);
 }
 
 static void run_gram(const simd_kernels *simd, inputs *in)
 {
-    simd->gram(in->panel, ROWS, in->matrix, K);
+    const simd_ahead ahead = {in->factors, K, in->columns, ROWS};
+    simd->gram(in->panel, ROWS, in->matrix, K, &ahead);
 }
 
 static void run_gram64(const simd_kernels *simd, inputs *in)
@@ -91,6 +104,8 @@ static const kernel kernels[] = {
     {"axpy", run_axpy, 2.0 * K},
     {"scores", run_scores, 2.0 * K *N_FACTORS},
     {"gather", run_gather, 3.0 * K *ROWS},
+    {"gather_columns", run_gather_columns, 2.0 * K *ROWS},
+    {"multiply", run_multiply, 2.0 * K *K *ROWS},
     {"gram", run_gram, 1.0 * K *(K + 1) * ROWS},
     {"gram64", run_gram64, 1.0 * K *(K + 1) * ROWS},
     {"cholesky", run_cholesky, K * 1.0 * K *K / 3.0},
@@ -121,9 +136,10 @@ static inputs *make_inputs(void)
         in->columns[i] = (uint32_t)random_below(&random, N_FACTORS);
         in->kinds[i] = (uint8_t)random_below(&random, 2);
     }
-    in->root[0] = in->root[1] = 0.5f;
+    for (size_t i = 0; i < K; i++)
+        in->root[i] = 0.5f;
     in->weight[0] = in->weight[1] = 2.0f;
-    simd_scalar.gram(in->factors, N_FACTORS, in->definite, K);
+    simd_scalar.gram(in->factors, N_FACTORS, in->definite, K, &(simd_ahead){0});
     memcpy(in->factor, in->definite, sizeof in->factor);
     return in;
 }

@@ -23,11 +23,12 @@ enum { ALS_HALF_STARS_LIKE = 10, ALS_HALF_STARS_DISLIKE = 1 }; /* what 👍 and 
 
 /* By half stars. */
 typedef struct als_weights {
-    double excess[ALS_RATINGS]; /* e */
-    double target[ALS_RATINGS]; /* c p: the factor's weight in b */
-    double ratio[ALS_RATINGS];  /* (c p)^2 / e */
-    float root[ALS_RATINGS];    /* sqrt(e): scales the rows of which A is the sum of squares */
-    float weight[ALS_RATINGS];  /* c p, rounded */
+    double excess[ALS_RATINGS];     /* e */
+    double target[ALS_RATINGS];     /* c p: the factor's weight in b */
+    double ratio[ALS_RATINGS];      /* (c p)^2 / e */
+    float root[ALS_RATINGS];        /* sqrt(e): scales the rows of which A is the sum of squares */
+    float weight[ALS_RATINGS];      /* c p, rounded */
+    float dual_target[ALS_RATINGS]; /* c p / sqrt(e), for dual.c */
     double reg_param, reg_exponent;
 } als_weights;
 
@@ -44,6 +45,8 @@ bt_status als_check_params(const bt_train_params *params, bt_error *error);
 
 /* --- sides -------------------------------------------------------------------------------------------------------------- */
 
+enum { ALS_DUAL_MAX = 96 }; /* ratings of a row that may be solved by its dual */
+
 /* One side of the matrix, compressed by rows: users by films as the ratings are, or films by users. */
 typedef struct als_side {
     size_t n_rows, n_columns;
@@ -55,7 +58,8 @@ typedef struct als_side {
     /* Pieces of work: piece p is the rows [piece_at[p], piece_at[p + 1]), of like cost. */
     size_t n_pieces;
     size_t *piece_at;
-    size_t n_shared; /* rows of more than ALS_SHARED ratings, which all threads solve together */
+    size_t n_shared;                  /* rows of more than ALS_SHARED ratings, which all threads solve together */
+    size_t lengths[ALS_DUAL_MAX + 1]; /* how many rows have that many ratings */
 } als_side;
 
 /* A row of 30 % of the ratings must not leave all threads but one without work. Its parts are a function of its length alone. */
@@ -81,6 +85,11 @@ typedef struct als_factors {
     float *gram32;  /* the same, rounded */
     double *blocks; /* the partial sums it is made of: n_blocks x ld x ld */
     size_t n_blocks;
+
+    bool is_diagonal; /* the Gram matrix, but for a rest of Frobenius norm `off_diagonal`; only then the three below are set */
+    double off_diagonal;
+    double *spectrum;  /* ld: its diagonal */
+    float *spectrum32; /* the same, rounded; infinite from k on, so that what is scaled by its inverse is 0 there */
 } als_factors;
 
 /* All zero. At most 16 blocks: 16 ld^2 doubles. */
@@ -93,13 +102,19 @@ void als_factors_randomize(als_factors *f, uint64_t seed);
 /* Sums the Gram matrix in float64, in an order that depends on n_rows only. */
 void als_factors_sum(als_factors *f, const simd_kernels *simd, pool *threads);
 
+/* Turns the rows into the eigenvectors' basis of their Gram matrix, where that is diagonal, and sums it again. The objective knows no
+ * basis, so training goes on from there. Leaves all as it was if the eigenvectors aren't found (values that aren't finite). */
+bt_status als_factors_rotate(als_factors *f, const simd_kernels *simd, pool *threads, bt_error *error);
+
 /* --- one row ------------------------------------------------------------------------------------------------------------ */
 
 /* What a lane needs to solve rows: about 16 ld^2 bytes. */
 typedef struct als_scratch {
     float *matrix, *factor;   /* ld x ld */
-    float *panel;             /* ALS_PANEL x ld */
-    float *step;              /* ld */
+    float *panel;             /* ALS_PANEL x ld, or ld x as many as a dual has */
+    float *step, *scale;      /* ld */
+    float *dual;              /* ALS_DUAL_MAX */
+    uintptr_t fetched;        /* the ratings before this one have their factors in the cache */
     double *matrix64;         /* ld x ld */
     double *b, *x, *residual; /* ld */
     double *sum_b;            /* ld */
@@ -114,8 +129,11 @@ typedef struct als_row {
     const uint32_t *columns;
     const uint8_t *half_stars;
     size_t n;
-    size_t n_ahead; /* so many more columns may be read, for prefetching */
+    size_t n_ahead; /* so many more columns follow, of the rows that come next: what they refer to is fetched ahead */
 } als_row;
+
+/* The factors of the next ALS_PANEL ratings behind `columns`, of which there are n, without those that were fetched already. */
+simd_ahead als_ahead(const als_factors *fixed, const uint32_t *columns, size_t n, als_scratch *s);
 
 /* Solves (G + sum e y y' + lambda I) x = sum c p y into x (ld floats), so that the residual, with everything in float64, is at most
  * 1e-4 |b|: in float32, checked and corrected; if that fails, in float64 throughout. A row without a like or interest is exactly 0.
@@ -156,8 +174,8 @@ typedef struct als_trainer {
 bt_status als_trainer_make(als_trainer *t, const bt_ratings *ratings, size_t rank, size_t n_threads, bt_error *error);
 void als_trainer_free(als_trainer *t); /* zeroed is fine */
 
-/* One half of an iteration: solves the rows of `solved`. BT_NUMERIC or BT_CANCELLED. */
-bt_status als_half_iteration(als_trainer *t, const als_side *side, const als_factors *fixed, als_factors *solved,
+/* One half of an iteration: solves the rows of `solved`. `fixed` is rotated first where that pays. BT_NUMERIC or BT_CANCELLED. */
+bt_status als_half_iteration(als_trainer *t, const als_side *side, als_factors *fixed, als_factors *solved,
                              const char *row_name, bt_error *error);
 
 /* The objective at the present factors, whose Gram matrices must be up to date. Runs over the ratings only: the unobserved part

@@ -72,6 +72,7 @@ als_weights als_weights_of(const bt_train_params *params)
             w.target[half_stars] == 0.0 ? 0.0 : w.target[half_stars] * w.target[half_stars] / w.excess[half_stars];
         w.root[half_stars] = (float)sqrt(w.excess[half_stars]);
         w.weight[half_stars] = (float)w.target[half_stars];
+        w.dual_target[half_stars] = (float)sqrt(w.ratio[half_stars]);
     }
     return w;
 }

@@ -92,12 +92,12 @@ static void set_matrix(const rating_row *r)
     const size_t ld = h->fixed->ld;
     float *a = r->s->factor;
     memset(a, 0, ld * ld * sizeof *a);
-    simd_terms terms = {h->fixed->rows, ld, r->ratings.columns, r->ratings.half_stars, h->one, h->target, 0, 0};
+    simd_terms terms = {h->fixed->rows, ld, r->ratings.columns, r->ratings.half_stars, h->one, h->target, 0};
     for (size_t left = r->ratings.n; left > 0; left -= terms.n) {
         terms.n = left < ALS_PANEL ? left : ALS_PANEL;
-        terms.n_ahead = left - terms.n + r->ratings.n_ahead;
+        const simd_ahead ahead = als_ahead(h->fixed, terms.columns + terms.n, left - terms.n + r->ratings.n_ahead, r->s);
         h->model->t.simd->gather(&terms, r->s->panel, r->s->sum_b);
-        h->model->t.simd->gram(r->s->panel, terms.n, a, ld);
+        h->model->t.simd->gram(r->s->panel, terms.n, a, ld, &ahead);
         terms.columns += terms.n;
         terms.kinds += terms.n;
     }

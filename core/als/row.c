@@ -20,10 +20,12 @@
 
 #include "als/als.h"
 #include "als/dense.h"
+#include "als/dual.h"
 #include "base/error.h"
 #include "base/memory.h"
 
 enum { MAX_CORRECTIONS = 3, PANELS_IN_FLOAT = 16, MOST_IN_FLOAT = PANELS_IN_FLOAT * ALS_PANEL };
+enum { PANEL_ROWS = (int)ALS_PANEL > (int)ALS_DUAL_MAX ? (int)ALS_PANEL : (int)ALS_DUAL_MAX };
 static const double residual_goal = 1e-5; /* of |b|, where it is computed from the factors */
 static const double proven_goal = 9e-5;   /* of |b|, residual and error bound together */
 static const double unit = 0x1p-24;       /* the roundoff of float */
@@ -33,17 +35,19 @@ bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error)
     *out = (als_scratch){
         .matrix = memory_aligned(ld * ld, sizeof(float)),
         .factor = memory_aligned(ld * ld, sizeof(float)),
-        .panel = memory_aligned(ALS_PANEL * ld, sizeof(float)),
-        .step = memory_aligned(ld, sizeof(float)),
+        .panel = memory_aligned(PANEL_ROWS * ld, sizeof(float)),
+        .step = memory_aligned(2 * ld, sizeof(float)),
+        .dual = memory_aligned(ALS_DUAL_MAX, sizeof(float)),
         .matrix64 = memory_aligned(ld * ld, sizeof(double)),
         .b = memory_aligned(4 * ld, sizeof(double)),
     };
-    if (!out->matrix || !out->factor || !out->panel || !out->step || !out->matrix64 || !out->b) {
+    if (!out->matrix || !out->factor || !out->panel || !out->step || !out->dual || !out->matrix64 || !out->b) {
         als_scratch_free(out);
         return error_no_memory(error, "training");
     }
     memset(out->panel, 0, ALS_PANEL * ld * sizeof(float));
-    memset(out->step, 0, ld * sizeof(float));
+    memset(out->step, 0, 2 * ld * sizeof(float));
+    out->scale = out->step + ld;
     memset(out->b, 0, 4 * ld * sizeof(double));
     out->x = out->b + ld;
     out->residual = out->x + ld;
@@ -57,6 +61,7 @@ void als_scratch_free(als_scratch *s)
     bt_free(s->factor);
     bt_free(s->panel);
     bt_free(s->step);
+    bt_free(s->dual);
     bt_free(s->matrix64);
     bt_free(s->b);
     *s = (als_scratch){0};
@@ -108,16 +113,25 @@ static void add_to_double(const simd_kernels *simd, const float *from, double *t
         simd->axpy(1.0, from + i * ld + i, to + i * ld + i, ld - i);
 }
 
+simd_ahead als_ahead(const als_factors *fixed, const uint32_t *columns, size_t n, als_scratch *s)
+{
+    const size_t last = n < ALS_PANEL ? n : ALS_PANEL;
+    const uintptr_t past = s->fetched - (uintptr_t)columns; /* huge if it is of other rows */
+    const size_t n_fetched = past / sizeof *columns <= last ? past / sizeof *columns : 0;
+    s->fetched = (uintptr_t)(columns + last);
+    return (simd_ahead){fixed->rows, fixed->ld, columns + n_fetched, last - n_fetched};
+}
+
 /* matrix += R, b += sum c p y, over at most PANELS_IN_FLOAT panels. */
 static void sum_panels(const als_factors *f, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
                        double *b)
 {
-    simd_terms terms = {f->rows, f->ld, row.columns, row.half_stars, w->root, w->weight, 0, 0};
+    simd_terms terms = {f->rows, f->ld, row.columns, row.half_stars, w->root, w->weight, 0};
     for (size_t left = row.n; left > 0; left -= terms.n) {
         terms.n = left < ALS_PANEL ? left : ALS_PANEL;
-        terms.n_ahead = left - terms.n + row.n_ahead;
+        const simd_ahead ahead = als_ahead(f, terms.columns + terms.n, left - terms.n + row.n_ahead, s);
         simd->gather(&terms, s->panel, b);
-        simd->gram(s->panel, terms.n, s->matrix, f->ld);
+        simd->gram(s->panel, terms.n, s->matrix, f->ld, &ahead);
         terms.columns += terms.n;
         terms.kinds += terms.n;
     }
@@ -266,6 +280,9 @@ bool als_solve_summed_row(const als_factors *fixed, const als_weights *w, const 
         memset(x, 0, fixed->ld * sizeof(float));
         return true;
     }
+    if (fixed->is_diagonal && sums == NULL && dual_pays(row.n, fixed->rank) &&
+        dual_solve_row(fixed, w, simd, row, q.lambda, s, x))
+        return true;
     return solve_in_float(&q, x) || solve_in_double(&q, x);
 }
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "als/als.h"
+#include "als/dual.h"
 #include "base/error.h"
 
 static const double batch_cost = 1e8;       /* multiply-adds a lane: some 0.05 s */
@@ -144,11 +145,25 @@ static void solve_shared(half *h, size_t row)
         note_failure(h, row);
 }
 
-bt_status als_half_iteration(als_trainer *t, const als_side *side, const als_factors *fixed, als_factors *solved,
+/* Finding the eigenvectors costs as much as solving some fifty rows. */
+static bool rotation_pays(const als_side *side, size_t rank)
+{
+    enum { ROWS_WORTH_IT = 200 };
+    size_t n_rows = 0;
+    for (size_t n = 1; dual_pays(n, rank); n++)
+        n_rows += side->lengths[n];
+    return n_rows >= ROWS_WORTH_IT;
+}
+
+bt_status als_half_iteration(als_trainer *t, const als_side *side, als_factors *fixed, als_factors *solved,
                              const char *row_name, bt_error *error)
 {
     half h = {t, side, fixed, solved, SIZE_MAX};
-    bt_status status = als_run_pieces(t, side, solve_piece, &h, error);
+    bt_status status = BT_OK;
+    if (rotation_pays(side, fixed->rank))
+        status = als_factors_rotate(fixed, t->simd, t->threads, error);
+    if (status == BT_OK)
+        status = als_run_pieces(t, side, solve_piece, &h, error);
     for (size_t row = 0; status == BT_OK && side->n_shared > 0 && row < side->n_rows; row++) {
         if (!als_is_shared(side, row))
             continue;

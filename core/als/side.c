@@ -43,8 +43,12 @@ static bt_status cut_pieces(als_side *side, bt_error *error)
             return error_no_memory(error, "training");
         side->n_pieces = n_pieces;
     }
-    for (size_t row = 0; row < side->n_rows; row++)
+    for (size_t row = 0; row < side->n_rows; row++) {
+        const uint64_t n = side->offsets[row + 1] - side->offsets[row];
         side->n_shared += als_is_shared(side, row);
+        if (n <= ALS_DUAL_MAX)
+            side->lengths[n]++;
+    }
     return BT_OK;
 }
 

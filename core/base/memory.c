@@ -1,10 +1,14 @@
 /* The allocator door: one table of three functions that all memory of libbutaca goes through, malloc unless it is replaced. */
+#define _DEFAULT_SOURCE /* madvise; POSIX has no huge pages */
 #include "base/memory.h"
 
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20 }; /* bytes, of x86-64 and of arm64 with pages of 4 KiB */
 
 static void *malloc_allocate(void *context, size_t size, size_t alignment)
 {
@@ -70,6 +74,19 @@ void *memory_zeroed(size_t count, size_t size)
 void *memory_aligned(size_t count, size_t size)
 {
     return allocate(count, size, MEMORY_ALIGNMENT);
+}
+
+void *memory_scattered(size_t count, size_t size)
+{
+    const size_t bytes = product(count, size);
+    if (bytes < HUGE_PAGE)
+        return memory_aligned(count, size);
+    void *block = allocate(count, size, HUGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (block != NULL) /* a wish: what the system answers changes no result */
+        (void)madvise(block, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return block;
 }
 
 void *memory_resized(void *block, size_t count, size_t size)

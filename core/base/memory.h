@@ -14,6 +14,7 @@ enum { MEMORY_ALIGNMENT = 64 }; /* of memory_aligned: a cache line, and the wide
 void *memory_array(size_t count, size_t size);                /* not initialised */
 void *memory_zeroed(size_t count, size_t size);               /* all bytes 0 */
 void *memory_aligned(size_t count, size_t size);              /* 64-byte aligned, not initialised; not for memory_resized */
+void *memory_scattered(size_t count, size_t size);            /* the same, for rows that are read in no order: in huge pages */
 void *memory_resized(void *block, size_t count, size_t size); /* as realloc; block unchanged on failure */
 char *memory_string(const char *text, size_t length);         /* a NUL-terminated copy of length bytes */
 

@@ -10,7 +10,7 @@
 
 #include "simd/simd.h"
 
-enum { TILE_ROWS = 4, PIVOTS = 16, PREFETCH = 24 };
+enum { TILE_ROWS = 4, PIVOTS = 16 };
 
 /* --- float64 sums in the order of simd.h: no fused operations ----------------------------------------------------------- */
 
@@ -87,63 +87,173 @@ static inline __attribute__((always_inline)) void tile(const float *left, const 
     }
 }
 
-/* Rows i .. i+3 of the symmetric update, from column i rounded down to a vector to the last: three vectors at a time, the rest in
- * pairs, so that the sums of a tile fill the registers and no tile waits for its own additions. */
-static inline __attribute__((always_inline)) void strip(const float *rows, size_t n_rows, size_t ld, bool subtract, size_t i,
-                                                        float *a)
+/* What is needed next, fetched a few rows at a time, between tiles: all at once it would wait for memory. Into the second-level
+ * cache, since the first is full of the panel. */
+typedef struct fetcher {
+    const simd_ahead *ahead;
+    size_t next, n_rows; /* at a time */
+} fetcher;
+
+static inline __attribute__((always_inline)) void fetch_some(fetcher *f)
 {
-    size_t j = i / 8 * 8, n = (ld - j) / 8;
-    for (; n >= 3 && n != 4; n -= 3, j += 24)
-        tile(rows + i, rows + j, n_rows, ld, subtract, 4, 3, a + i * ld + j);
-    for (; n >= 2; n -= 2, j += 16)
-        tile(rows + i, rows + j, n_rows, ld, subtract, 4, 2, a + i * ld + j);
-    if (n == 1)
-        tile(rows + i, rows + j, n_rows, ld, subtract, 4, 1, a + i * ld + j);
+    const simd_ahead *a = f->ahead;
+    const size_t rest = a->n - f->next, end = f->next + (f->n_rows < rest ? f->n_rows : rest);
+    for (; f->next < end; f->next++) {
+        const float *row = a->rows + a->columns[f->next] * a->ld;
+        for (size_t at = 0; at < a->ld; at += 16)
+            _mm_prefetch((const char *)(row + at), _MM_HINT_T1);
+    }
 }
 
-static void gram(const float *rows, size_t n_rows, float *a, size_t ld)
+/* Rows i .. i+3 of the symmetric update, from column i rounded down to a vector to the last: three vectors at a time, the rest in
+ * pairs, so that the sums of a tile fill the registers and no tile waits for its own additions. `fetch` may be NULL. */
+static inline __attribute__((always_inline)) void strip(const float *rows, size_t n_rows, size_t ld, bool subtract, size_t i,
+                                                        float *a, fetcher *fetch)
 {
+    size_t j = i / 8 * 8, n = (ld - j) / 8;
+    while (n > 0) {
+        const size_t width = n >= 3 && n != 4 ? 3 : n >= 2 ? 2 : 1;
+        if (fetch != NULL)
+            fetch_some(fetch);
+        if (width == 3)
+            tile(rows + i, rows + j, n_rows, ld, subtract, 4, 3, a + i * ld + j);
+        else if (width == 2)
+            tile(rows + i, rows + j, n_rows, ld, subtract, 4, 2, a + i * ld + j);
+        else
+            tile(rows + i, rows + j, n_rows, ld, subtract, 4, 1, a + i * ld + j);
+        n -= width;
+        j += 8 * width;
+    }
+}
+
+static void gram(const float *rows, size_t n_rows, float *a, size_t ld, const simd_ahead *ahead)
+{
+    const size_t n_tiles = ld * ld / 144 + 1; /* or a few more */
+    fetcher fetch = {ahead, 0, ahead->n / n_tiles + 1};
     for (size_t i = 0; i + 8 < ld; i += TILE_ROWS)
-        strip(rows, n_rows, ld, false, i, a);
+        strip(rows, n_rows, ld, false, i, a, &fetch);
     /* The last eight rows are one vector wide: together they fill the registers. */
+    fetch_some(&fetch);
     tile(rows + ld - 8, rows + ld - 8, n_rows, ld, false, 8, 1, a + (ld - 8) * ld + ld - 8);
 }
 
-static inline void prefetch_row(const simd_terms *t, size_t i)
+/* Columns first .. first + 8 n: the sums of b stay in registers. Always inlined with n <= 8, most often a constant. */
+static inline __attribute__((always_inline)) void gather_strip(const simd_terms *t, size_t first, size_t n, float *panel,
+                                                               double *b)
 {
-    const char *row = (const char *)(t->rows + t->columns[i] * t->ld);
-    for (size_t at = 0; at < t->ld * sizeof(float); at += 64)
-        _mm_prefetch(row + at, _MM_HINT_T0);
+    __m256 sums[8];
+    for (size_t v = 0; v < n; v++)
+        sums[v] = _mm256_setzero_ps();
+    for (size_t i = 0; i < t->n; i++) {
+        const float *row = t->rows + t->columns[i] * t->ld + first;
+        const __m256 root = _mm256_broadcast_ss(t->root + t->kinds[i]), weight = _mm256_broadcast_ss(t->weight + t->kinds[i]);
+        float *to = panel + i * t->ld + first;
+        for (size_t v = 0; v < n; v++) {
+            const __m256 value = _mm256_loadu_ps(row + 8 * v);
+            _mm256_storeu_ps(to + 8 * v, _mm256_mul_ps(root, value));
+            sums[v] = _mm256_fmadd_ps(weight, value, sums[v]);
+        }
+    }
+    for (size_t v = 0; v < n; v++) {
+        double *to = b + first + 8 * v;
+        const __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(sums[v])),
+                      high = _mm256_cvtps_pd(_mm256_extractf128_ps(sums[v], 1));
+        _mm256_storeu_pd(to, _mm256_add_pd(_mm256_loadu_pd(to), low));
+        _mm256_storeu_pd(to + 4, _mm256_add_pd(_mm256_loadu_pd(to + 4), high));
+    }
 }
 
-/* In columns of 64: eight sums of b stay in registers. */
-static void gather(const simd_terms *t, float *panel, double *b)
+static void gather(const simd_terms *terms, float *panel, double *b)
 {
-    for (size_t first = 0; first < t->ld; first += 64) {
-        const size_t n = (t->ld - first < 64 ? t->ld - first : 64) / 8;
-        __m256 sums[8];
-        for (size_t v = 0; v < 8; v++)
-            sums[v] = _mm256_setzero_ps();
-        for (size_t i = 0; i < t->n; i++) {
-            if (first == 0 && i + PREFETCH < t->n + t->n_ahead)
-                prefetch_row(t, i + PREFETCH);
-            const float *row = t->rows + t->columns[i] * t->ld + first;
-            const __m256 root = _mm256_broadcast_ss(t->root + t->kinds[i]),
-                         weight = _mm256_broadcast_ss(t->weight + t->kinds[i]);
-            float *to = panel + i * t->ld + first;
-            for (size_t v = 0; v < n; v++) {
-                const __m256 value = _mm256_loadu_ps(row + 8 * v);
-                _mm256_storeu_ps(to + 8 * v, _mm256_mul_ps(root, value));
-                sums[v] = _mm256_fmadd_ps(weight, value, sums[v]);
-            }
+    const simd_terms t = *terms; /* a copy that stores into the panel can't change */
+    size_t first = 0;
+    for (; first + 64 <= t.ld; first += 64)
+        gather_strip(&t, first, 8, panel, b);
+    for (; first < t.ld; first += 16)
+        gather_strip(&t, first, 2, panel, b);
+}
+
+/* The 4 x 4 blocks of left and right transposed side by side: rows 0 .. 3 and 4 .. 7 of eight become lanes 0 .. 3 and 4 .. 7. */
+static inline __attribute__((always_inline)) void transpose_four(const float *const row[8], size_t j, __m256 column[4])
+{
+    __m256 pair[4];
+    for (size_t i = 0; i < 4; i++)
+        pair[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row[i] + j)), _mm_loadu_ps(row[i + 4] + j), 1);
+    const __m256 low_01 = _mm256_unpacklo_ps(pair[0], pair[1]), high_01 = _mm256_unpackhi_ps(pair[0], pair[1]),
+                 low_23 = _mm256_unpacklo_ps(pair[2], pair[3]), high_23 = _mm256_unpackhi_ps(pair[2], pair[3]);
+    column[0] = _mm256_shuffle_ps(low_01, low_23, 0x44);
+    column[1] = _mm256_shuffle_ps(low_01, low_23, 0xee);
+    column[2] = _mm256_shuffle_ps(high_01, high_23, 0x44);
+    column[3] = _mm256_shuffle_ps(high_01, high_23, 0xee);
+}
+
+/* Eight terms at a time. Behind the last one the first is read again, with a root of 0. */
+static void gather_columns(const simd_terms *t, const float *diagonal, float shift, float *scale, float *panel, size_t width)
+{
+    for (size_t j = 0; j < t->ld; j += 8) {
+        const __m256 d = _mm256_add_ps(_mm256_loadu_ps(diagonal + j), _mm256_set1_ps(shift));
+        _mm256_storeu_ps(scale + j, _mm256_div_ps(_mm256_set1_ps(1.0f), _mm256_sqrt_ps(d)));
+    }
+    for (size_t first = 0; first < width; first += 8) {
+        const float *row[8];
+        float roots[8];
+        for (size_t i = 0; i < 8; i++) {
+            const bool is_term = first + i < t->n;
+            row[i] = t->rows + t->columns[is_term ? first + i : 0] * t->ld;
+            roots[i] = is_term ? t->root[t->kinds[first + i]] : 0.0f;
         }
-        for (size_t v = 0; v < n; v++) {
-            double *to = b + first + 8 * v;
-            const __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(sums[v])),
-                          high = _mm256_cvtps_pd(_mm256_extractf128_ps(sums[v], 1));
-            _mm256_storeu_pd(to, _mm256_add_pd(_mm256_loadu_pd(to), low));
-            _mm256_storeu_pd(to + 4, _mm256_add_pd(_mm256_loadu_pd(to + 4), high));
+        const __m256 root = _mm256_loadu_ps(roots);
+        for (size_t j = 0; j < t->ld; j += 4) {
+            __m256 column[4];
+            transpose_four(row, j, column);
+            for (size_t q = 0; q < 4; q++)
+                _mm256_storeu_ps(panel + (j + q) * width + first,
+                                 _mm256_mul_ps(_mm256_mul_ps(root, column[q]), _mm256_broadcast_ss(scale + j + q)));
         }
+    }
+}
+
+/* n_left x (8 n_right) elements of a product: a tile as above, whose factors come from rows of a. */
+static inline __attribute__((always_inline)) void product_tile(const float *a, size_t a_stride, const float *b, size_t n_inner,
+                                                               size_t n, size_t n_left, size_t n_right, float *out)
+{
+    __m256 sums[12];
+    for (size_t t = 0; t < n_left * n_right; t++)
+        sums[t] = _mm256_setzero_ps();
+    for (size_t p = 0; p < n_inner; p++, b += n) {
+        __m256 values[3];
+        for (size_t v = 0; v < n_right; v++)
+            values[v] = _mm256_loadu_ps(b + 8 * v);
+        for (size_t t = 0; t < n_left; t++) {
+            const __m256 factor = _mm256_broadcast_ss(a + t * a_stride + p);
+            for (size_t v = 0; v < n_right; v++)
+                sums[t * n_right + v] = _mm256_fmadd_ps(factor, values[v], sums[t * n_right + v]);
+        }
+    }
+    for (size_t t = 0; t < n_left; t++)
+        for (size_t v = 0; v < n_right; v++)
+            _mm256_storeu_ps(out + t * n + 8 * v, sums[t * n_right + v]);
+}
+
+/* Columns of b that stay in the cache while all rows of a pass by. */
+static void multiply(const float *a, size_t n_rows, size_t a_stride, const float *b, size_t n_inner, size_t n, float *out)
+{
+    for (size_t j = 0; j < n;) {
+        const size_t left = n - j, step = left == 16 || left == 32 ? 16 : 24;
+        size_t r = 0;
+        for (; r + TILE_ROWS <= n_rows; r += TILE_ROWS) {
+            if (step == 24)
+                product_tile(a + r * a_stride, a_stride, b + j, n_inner, n, TILE_ROWS, 3, out + r * n + j);
+            else
+                product_tile(a + r * a_stride, a_stride, b + j, n_inner, n, TILE_ROWS, 2, out + r * n + j);
+        }
+        for (; r < n_rows; r++) {
+            if (step == 24)
+                product_tile(a + r * a_stride, a_stride, b + j, n_inner, n, 1, 3, out + r * n + j);
+            else
+                product_tile(a + r * a_stride, a_stride, b + j, n_inner, n, 1, 2, out + r * n + j);
+        }
+        j += step;
     }
 }
 
@@ -282,11 +392,11 @@ static bool cholesky(float *a, size_t n, size_t ld)
         if (!factor_block(a, first, ld))
             return false;
         for (size_t i = first + 8; i < last; i += TILE_ROWS)
-            strip(a + first * ld, 8, ld, true, i, a);
+            strip(a + first * ld, 8, ld, true, i, a, NULL);
         if (!factor_block(a, first + 8, ld))
             return false;
         for (size_t i = last; i < (n + 7) / 8 * 8; i += TILE_ROWS)
-            strip(a + first * ld, PIVOTS, ld, true, i, a);
+            strip(a + first * ld, PIVOTS, ld, true, i, a, NULL);
     }
     return true;
 }
@@ -394,6 +504,8 @@ const simd_kernels simd_avx2 = {
     .axpy = axpy,
     .scores = scores,
     .gather = gather,
+    .gather_columns = gather_columns,
+    .multiply = multiply,
     .gram = gram,
     .gram64 = gram64,
     .cholesky = cholesky,

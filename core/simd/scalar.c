@@ -40,8 +40,29 @@ static void gather(const simd_terms *t, float *panel, double *b)
     }
 }
 
-static void gram(const float *rows, size_t n_rows, float *a, size_t ld)
+static void gather_columns(const simd_terms *t, const float *diagonal, float shift, float *scale, float *panel, size_t width)
 {
+    for (size_t j = 0; j < t->ld; j++) {
+        scale[j] = 1.0f / sqrtf(diagonal[j] + shift);
+        for (size_t i = 0; i < width; i++)
+            panel[j * width + i] = i < t->n ? t->root[t->kinds[i]] * t->rows[t->columns[i] * t->ld + j] * scale[j] : 0.0f;
+    }
+}
+
+static void multiply(const float *a, size_t n_rows, size_t a_stride, const float *b, size_t n_inner, size_t n, float *out)
+{
+    for (size_t r = 0; r < n_rows; r++, a += a_stride, out += n) {
+        for (size_t j = 0; j < n; j++)
+            out[j] = 0.0f;
+        for (size_t p = 0; p < n_inner; p++)
+            for (size_t j = 0; j < n; j++)
+                out[j] += a[p] * b[p * n + j];
+    }
+}
+
+static void gram(const float *rows, size_t n_rows, float *a, size_t ld, const simd_ahead *ahead)
+{
+    (void)ahead; /* it takes so long that the processor waits for nothing else */
     for (size_t i = 0; i < ld; i++) {
         for (size_t j = i; j < ld; j++) {
             float sum = 0.0f;
@@ -115,6 +136,8 @@ const simd_kernels simd_scalar = {
     .axpy = axpy,
     .scores = scores,
     .gather = gather,
+    .gather_columns = gather_columns,
+    .multiply = multiply,
     .gram = gram,
     .gram64 = gram64,
     .cholesky = cholesky,

@@ -6,7 +6,7 @@
  * Promises, which tests/unit/als/test_simd.c holds every table to:
  *   - `dot`, `axpy`, `scores` give the same bits on every instruction set (eight interleaved partial sums, no fused
  *     multiply-add, one order of the final additions), so that two machines rank alike.
- *   - `gather`, `gram`, `gram64`, `cholesky`, `substitute`, `subtract_product` may fuse and reorder: they are within rounding of
+ *   - `gather`, `gather_columns`, `multiply`, `gram`, `gram64`, `cholesky`, `substitute`, `subtract_product` may fuse and reorder: they are within rounding of
  *     each other, and training checks its solutions in float64 (core/als/row.c). What that check relies on: an element of
  *     `gram` is one chain of n_rows additions, which is then added to what was there; one of `gather` likewise.
  *   - Nothing is read or written beyond the sizes that are given, alignment is never required.
@@ -29,12 +29,19 @@ enum { SIMD_LANES = 16 }; /* leading dimensions `ld` of gram, gram64 and cholesk
 typedef struct simd_terms {
     const float *rows; /* factors with row stride ld */
     size_t ld;         /* a multiple of SIMD_LANES */
-    const uint32_t
-        *columns;         /* n of them are used; n_ahead more may be read, and what they refer to is fetched into the cache */
-    const uint8_t *kinds; /* n: which entry of root and weight a rating has */
+    const uint32_t *columns;
+    const uint8_t *kinds; /* which entry of root and weight a rating has */
     const float *root, *weight;
-    size_t n, n_ahead;
+    size_t n;
 } simd_terms;
+
+/* Factors that are needed next. */
+typedef struct simd_ahead {
+    const float *rows;
+    size_t ld;
+    const uint32_t *columns;
+    size_t n;
+} simd_ahead;
 
 typedef struct simd_kernels {
     const char *name; /* as BUTACA_SIMD names it */
@@ -51,8 +58,18 @@ typedef struct simd_kernels {
     /* panel[i] = root * row for each term (n x ld), and b[0 .. ld) += the sum of weight * row, which is summed in float32. */
     void (*gather)(const simd_terms *terms, float *panel, double *b);
 
-    /* a += rows' rows, upper triangle, in float32; rows is n_rows x ld, a is ld x ld. */
-    void (*gram)(const float *rows, size_t n_rows, float *a, size_t ld);
+    /* The same rows as columns, of terms->n <= width, a multiple of SIMD_LANES: scale[j] = 1 / sqrt(diagonal[j] + shift), and
+     * panel[j * width + i] = root * row[j] * scale[j] for term i, 0 behind the last. panel is ld x width; the weights aren't used. */
+    void (*gather_columns)(const simd_terms *terms, const float *diagonal, float shift, float *scale, float *panel,
+                           size_t width);
+
+    /* out = a b: a is n_rows x n_inner with row stride a_stride, b is n_inner x n with n a multiple of SIMD_LANES, out is
+     * n_rows x n. Each element is one chain of n_inner additions. */
+    void (*multiply)(const float *a, size_t n_rows, size_t a_stride, const float *b, size_t n_inner, size_t n, float *out);
+
+    /* a += rows' rows, upper triangle, in float32; rows is n_rows x ld, a is ld x ld. Meanwhile what is needed next is fetched into the
+     * cache: this kernel leaves memory idle, and the gathers would wait for it. */
+    void (*gram)(const float *rows, size_t n_rows, float *a, size_t ld, const simd_ahead *ahead);
 
     /* The same, summed in float64. */
     void (*gram64)(const float *rows, size_t n_rows, double *a, size_t ld);

@@ -52,10 +52,10 @@ static bt_train_job interrupted(const bt_ratings *ratings, bt_train_params *para
     return job;
 }
 
-TEST(a_resumed_training_has_the_bytes_of_an_uninterrupted_one)
+static void check_resumes(const tastes_params *shape)
 {
     static char whole[1 << 20], resumed[1 << 20];
-    const bt_ratings *ratings = tastes_ratings(&few);
+    const bt_ratings *ratings = tastes_ratings(shape);
     bt_train_params params = small_params(6);
     bt_train_trace trace, again;
     const bt_train_job straight = {.ratings = ratings, .params = &params, .trace = &trace};
@@ -75,6 +75,13 @@ TEST(a_resumed_training_has_the_bytes_of_an_uninterrupted_one)
         bt_model_close(model);
     }
     bt_ratings_close(ratings);
+}
+
+TEST(a_resumed_training_has_the_bytes_of_an_uninterrupted_one)
+{
+    const tastes_params short_rows = {.seed = 4, .n_users = 300, .n_films = 45, .n_groups = 3, .ratings_per_user = 4};
+    check_resumes(&few);
+    check_resumes(&short_rows); /* for which factors are rotated */
 }
 
 TEST(checkpoints_wait_for_their_time)

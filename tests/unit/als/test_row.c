@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "als/als.h"
+#include "als/dual.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "support/test.h"
@@ -104,6 +105,86 @@ TEST(rows_of_all_lengths_are_exact)
     for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
             check_exact(2000, ranks[r], lengths[l], &params);
+}
+
+static void check_dual(size_t rank, size_t n, const bt_train_params *params, bool is_easy)
+{
+    for (size_t table = 0; simd_available(table) != NULL; table++) {
+        const simd_kernels *simd = simd_available(table);
+        bt_error error = {0};
+        fixture f = make(2000, rank, n, params, 19 * rank + n);
+        const als_row row = {f.columns, f.half_stars, f.n, 0};
+        CHECK_OK(als_factors_rotate(&f.fixed, simd, f.threads, &error), error);
+        REQUIRE(f.fixed.is_diagonal);
+        REQUIRE(als_solve_row(&f.fixed, &f.weights, simd, row, &f.scratch, f.x));
+        CHECK_NEAR(relative_residual(&f, params), 0.0, 1e-4);
+        double sum_excess = 0.0;
+        for (size_t i = 0; i < n; i++)
+            sum_excess += f.weights.excess[f.half_stars[i]];
+        const double lambda = als_lambda(&f.weights, f.fixed.n_rows, sum_excess);
+        memset(f.x, 0, f.fixed.ld * sizeof *f.x);
+        const bool is_solved = dual_solve_row(&f.fixed, &f.weights, simd, row, lambda, &f.scratch, f.x);
+        CHECK(is_solved || !is_easy);
+        if (is_solved)
+            CHECK_NEAR(relative_residual(&f, params), 0.0, 1e-4);
+        release(&f);
+    }
+}
+
+TEST(short_rows_are_exact_by_their_dual)
+{
+    bt_train_params params = bt_train_params_default();
+    const size_t ranks[] = {3, 16, 17, 64, 100};
+    for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++)
+        for (size_t n = 1; dual_pays(n, ranks[r]); n += 1 + n / 3)
+            check_dual(ranks[r], n, &params, true);
+    params.interest = params.aversion = 0.0;
+    check_dual(64, 40, &params, true);
+    params = bt_train_params_default();
+    params.reg_param = 1e-7;
+    check_dual(32, 20, &params, false);
+    params.alpha = 1e6;
+    check_dual(32, 20, &params, false);
+    params = bt_train_params_default();
+    params.aversion = 1e9;
+    check_dual(32, 20, &params, false);
+}
+
+TEST(rotated_factors_are_the_same_but_for_their_basis)
+{
+    const bt_train_params params = bt_train_params_default();
+    for (size_t rank = 1; rank <= 70; rank += 23) {
+        fixture f = make(3000, rank, 1, &params, rank), before = make(3000, rank, 1, &params, rank);
+        bt_error error = {0};
+        CHECK_OK(als_factors_rotate(&f.fixed, simd_available(0), f.threads, &error), error);
+        CHECK(f.fixed.off_diagonal < 1e-5 * f.fixed.gram[0] + 1e-3);
+        for (size_t r = 1; r < 3000; r += 7) { /* products of rows stay what they were */
+            double was = 0.0, is = 0.0;
+            for (size_t j = 0; j < f.fixed.ld; j++) {
+                was += (double)before.fixed.rows[j] * (double)before.fixed.rows[r * f.fixed.ld + j];
+                is += (double)f.fixed.rows[j] * (double)f.fixed.rows[r * f.fixed.ld + j];
+            }
+            CHECK_NEAR(is, was, 1e-5);
+        }
+        for (size_t j = rank; j < f.fixed.ld; j++)
+            CHECK(f.fixed.rows[5 * f.fixed.ld + j] == 0.0f);
+        release(&f);
+        release(&before);
+    }
+}
+
+TEST(factors_that_are_not_finite_stay_where_they_are)
+{
+    const bt_train_params params = bt_train_params_default();
+    fixture f = make(50, 8, 1, &params, 4);
+    bt_error error = {0};
+    f.fixed.rows[17] = NAN;
+    als_factors_sum(&f.fixed, simd_available(0), f.threads);
+    const float kept = f.fixed.rows[3];
+    CHECK_OK(als_factors_rotate(&f.fixed, simd_available(0), f.threads, &error), error);
+    CHECK(!f.fixed.is_diagonal);
+    CHECK(f.fixed.rows[3] == kept);
+    release(&f);
 }
 
 TEST(a_row_of_a_million_ratings_is_exact)

@@ -92,13 +92,13 @@ TEST(gather_scales_rows_and_sums_them)
     const float root[3] = {0.5f, 2.0f, 0.0f}, weight[3] = {3.0f, 0.0f, 1.5f};
     for (size_t ld = SIMD_LANES; ld <= 9 * SIMD_LANES; ld += SIMD_LANES) {
         const float *rows = random_floats(&random, N_ROWS * ld);
-        uint32_t *columns = test_guarded((N + 2) * sizeof *columns); /* two more, which are fetched ahead */
+        uint32_t *columns = test_guarded(N * sizeof *columns);
         uint8_t *kinds = test_guarded(N);
-        for (size_t i = 0; i < N + 2; i++)
+        for (size_t i = 0; i < N; i++)
             columns[i] = (uint32_t)random_below(&random, N_ROWS);
         for (size_t i = 0; i < N; i++)
             kinds[i] = (uint8_t)random_below(&random, 3);
-        const simd_terms terms = {rows, ld, columns, kinds, root, weight, N, 2};
+        const simd_terms terms = {rows, ld, columns, kinds, root, weight, N};
         EACH_TABLE(kernels)
         {
             float *panel = test_guarded(N * ld * sizeof *panel);
@@ -115,6 +115,62 @@ TEST(gather_scales_rows_and_sums_them)
                 }
                 if (!CHECK_NEAR(b[j], sum, 1e-5))
                     return;
+            }
+        }
+    }
+}
+
+TEST(gather_columns_scales_and_transposes)
+{
+    enum { N_ROWS = 5 };
+    random_stream random = random_make(1, 10);
+    const float root[3] = {0.5f, 2.0f, 0.0f};
+    for (size_t n = 1; n <= 40; n += 3) {
+        const size_t ld = SIMD_LANES * (1 + n % 4), width = (n + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
+        const float *rows = random_floats(&random, N_ROWS * ld);
+        float *diagonal = random_floats(&random, ld);
+        diagonal[ld - 1] = INFINITY;
+        uint32_t *columns = test_guarded(n * sizeof *columns);
+        uint8_t *kinds = test_guarded(n);
+        for (size_t i = 0; i < n; i++) {
+            columns[i] = (uint32_t)random_below(&random, N_ROWS);
+            kinds[i] = (uint8_t)random_below(&random, 3);
+        }
+        const simd_terms terms = {rows, ld, columns, kinds, root, NULL, n};
+        EACH_TABLE(kernels)
+        {
+            float *panel = test_guarded(ld * width * sizeof *panel), *scale = test_guarded(ld * sizeof *scale);
+            kernels->gather_columns(&terms, diagonal, 2.0f, scale, panel, width);
+            for (size_t j = 0; j < ld; j++) {
+                CHECK_NEAR(scale[j], 1.0 / sqrt((double)diagonal[j] + 2.0), 1e-6);
+                for (size_t i = 0; i < width; i++) {
+                    const double row = i < n ? (double)root[kinds[i]] * (double)rows[columns[i] * ld + j] : 0.0;
+                    if (!CHECK_NEAR(panel[j * width + i], row * (double)scale[j], 1e-6))
+                        return;
+                }
+            }
+        }
+    }
+}
+
+TEST(matrices_are_multiplied)
+{
+    random_stream random = random_make(1, 11);
+    for (size_t n = SIMD_LANES; n <= 8 * SIMD_LANES; n += SIMD_LANES) {
+        const size_t n_inner = n / 3, stride = n_inner + 2;
+        for (size_t n_rows = 0; n_rows <= 9; n_rows++) {
+            const float *a = random_floats(&random, n_rows * stride), *b = random_floats(&random, n_inner * n);
+            EACH_TABLE(kernels)
+            {
+                float *out = test_guarded(n_rows * n * sizeof *out);
+                kernels->multiply(a, n_rows, stride, b, n_inner, n, out);
+                for (size_t i = 0; i < n_rows * n; i++) {
+                    double sum = 0.0;
+                    for (size_t p = 0; p < n_inner; p++)
+                        sum += (double)a[i / n * stride + p] * (double)b[p * n + i % n];
+                    if (!CHECK_NEAR(out[i], sum, 1e-5))
+                        return;
+                }
             }
         }
     }
@@ -150,11 +206,16 @@ TEST(gram_is_the_sum_of_squares)
             const float *rows = random_floats(&random, n_rows * ld);
             const float *start = random_floats(&random, ld * ld);
             const double *start64 = random_doubles(&random, ld * ld);
+            const float *factors = random_floats(&random, 3 * ld);
+            uint32_t *columns = test_guarded(n_rows * sizeof *columns);
+            for (size_t i = 0; i < n_rows; i++)
+                columns[i] = (uint32_t)(i % 3);
+            const simd_ahead ahead = {factors, ld, columns, n_rows};
             EACH_TABLE(kernels)
             {
                 float *a = test_guarded_copy(start, ld * ld * sizeof *start);
                 double *a64 = test_guarded_copy(start64, ld * ld * sizeof *start64);
-                kernels->gram(rows, n_rows, a, ld);
+                kernels->gram(rows, n_rows, a, ld, &ahead);
                 kernels->gram64(rows, n_rows, a64, ld);
                 for (size_t i = 0; i < ld; i++) {
                     for (size_t j = i; j < ld; j++) {
@@ -178,7 +239,7 @@ static float *definite_matrix(random_stream *random, size_t n, size_t ld)
     memset(a, 0, ld * ld * sizeof *a);
     for (size_t r = 0; r < 2 * ld; r++)
         memset(rows + r * ld + n, 0, (ld - n) * sizeof *rows);
-    simd_scalar.gram(rows, 2 * ld, a, ld);
+    simd_scalar.gram(rows, 2 * ld, a, ld, &(simd_ahead){0});
     for (size_t i = 0; i < n; i++)
         a[i * ld + i] += 1.0f;
     return a;
