@@ -97,6 +97,28 @@ static bt_status refuse_line(demo_films *d, import_reject reason, const char *li
     return job_refuse(d->job, d->label, d->line, reason, (csv_field){line, length < CSV_RAW_MAX ? length : CSV_RAW_MAX}, error);
 }
 
+static bool are_short(const film_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (strlen(names->items[i]) > CATALOGUE_TITLE_MAX)
+            return false;
+    return true;
+}
+
+/* Whether all texts fit the catalogue. */
+static bool texts_fit(const film *f)
+{
+    const film_names *const lists[] = {&f->genres, &f->countries, &f->languages, &f->directors,
+                                       &f->cast,   &f->themes,    &f->writers};
+    bool fit =
+        strlen(f->title) <= CATALOGUE_TITLE_MAX && (!f->original_title || strlen(f->original_title) <= CATALOGUE_TITLE_MAX);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        fit = fit && are_short(lists[i]);
+    for (size_t i = 0; i < f->n_texts; i++)
+        fit = fit && (!f->texts[i].title || strlen(f->texts[i].title) <= CATALOGUE_TITLE_MAX);
+    return fit;
+}
+
 static bt_status put_film(demo_films *d, const json_t *object, const char *line, size_t length, bt_error *error)
 {
     film f;
@@ -107,6 +129,8 @@ static bt_status put_film(demo_films *d, const json_t *object, const char *line,
         return refuse_line(d, IMPORT_REJECT_JSON, line, length, error);
     if (f.title[0] == '\0')
         return refuse_line(d, IMPORT_REJECT_TITLE, line, length, error);
+    if (!texts_fit(&f))
+        return refuse_line(d, IMPORT_REJECT_LENGTH, line, length, error);
     if (id_map_get(&d->job->film_ids, source_id) != 0)
         return refuse_line(d, IMPORT_REJECT_DUPLICATE, line, length, error);
     const film_id_pair id = {DEMO, arena_format(&d->memory, "%lu", (unsigned long)source_id)};
@@ -137,7 +161,12 @@ static bt_status read_line(demo_films *d, const char *line, size_t length, bt_er
 static bt_status read_lines(demo_films *d, const char *text, size_t size, bt_error *error)
 {
     bt_status status = BT_OK;
-    for (const char *end = text + size; status == BT_OK && text < end;) {
+    const char *end = text + size;
+    if (size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
+        return error_set(error, BT_BAD_FORMAT, "%s:1: is UTF-16; save it as UTF-8", d->label);
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3;
+    while (status == BT_OK && text < end) {
         const char *feed = memchr(text, '\n', (size_t)(end - text));
         const char *next = feed ? feed + 1 : end;
         d->line++;

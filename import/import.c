@@ -18,6 +18,7 @@
 #include "import/formats.h"
 #include "import/preview.h"
 #include "import/sources_json.h"
+#include "import/table.h"
 #include "ratings/build.h"
 
 /* In the order in which they are tried. */
@@ -41,6 +42,24 @@ const char *import_reject_text(import_reject reason)
 
 /* --- 1. detect ------------------------------------------------------------------------------------------------------ */
 
+/* Why a source is no data set that is known: what a single file begins with, or which files there are. */
+static bt_status explain(source *s, bt_error *error)
+{
+    enum { ROW_SHOWN = 100 };
+    static const char expected[] =
+        "expected MovieLens (ratings.csv, movies.csv; ratings.dat, movies.dat; u.data, u.item), Kaggle's The Movies Dataset "
+        "(movies_metadata.csv), Butaca's demo (films.jsonl, ratings.csv), Wikipedia's films (JSON), overviews (CSV with "
+        "overview "
+        "and movieId, tmdbId or imdbId), or any CSV with --map";
+    char row[ROW_SHOWN];
+    if (!source_is_single(s))
+        return error_set(error, BT_BAD_FORMAT, "%s; %s", source_describe(s), expected);
+    const bt_status status = table_first_row(s, 0, row, sizeof row, error);
+    if (status != BT_OK)
+        return status;
+    return error_set(error, BT_BAD_FORMAT, "%s:1: no data set begins with \"%s\"; %s", source_label(s, 0), row, expected);
+}
+
 static bt_status detect(source *s, const import_format **out, bt_error *error)
 {
     for (size_t i = 0; i < N_FORMATS; i++) {
@@ -53,12 +72,7 @@ static bt_status detect(source *s, const import_format **out, bt_error *error)
             return BT_OK;
         }
     }
-    return error_set(
-        error, BT_BAD_FORMAT,
-        "%s; expected MovieLens (ratings.csv, movies.csv; ratings.dat, movies.dat; u.data, u.item), Kaggle's The "
-        "Movies Dataset (movies_metadata.csv), Butaca's demo (films.jsonl, ratings.csv), Wikipedia's films (JSON), or "
-        "overviews (CSV with overview and movieId, tmdbId or imdbId)",
-        source_describe(s));
+    return explain(s, error);
 }
 
 /* --- 3. sort -------------------------------------------------------------------------------------------------------- */

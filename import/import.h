@@ -21,19 +21,19 @@
 #include "store/folder.h"
 
 /* X(name, text for people): why a row was refused. */
-#define IMPORT_REJECT_LIST(X)                             \
-    X(COLUMNS, "wrong number of columns")                 \
-    X(ENCODING, "not UTF-8")                              \
-    X(NUMBER, "not a number")                             \
-    X(ID, "id is not a positive whole number below 2^32") \
-    X(RATING, "rating is not 0.5 to 5 in steps of 0.5")   \
-    X(TIME, "timestamp is not seconds from 1970 to 2106") \
-    X(UNKNOWN_FILM, "its film is in no film file")        \
-    X(DUPLICATE, "film id stands twice in this file")     \
-    X(TITLE, "film without a title")                      \
-    X(LENGTH, "text longer than 4096 bytes")              \
-    X(LITERAL, "not a Python literal")                    \
-    X(AMBIGUOUS, "may be any of several films")           \
+#define IMPORT_REJECT_LIST(X)                                           \
+    X(COLUMNS, "wrong number of columns")                               \
+    X(ENCODING, "not UTF-8")                                            \
+    X(NUMBER, "not a number")                                           \
+    X(ID, "id is not a positive whole number below 2^32")               \
+    X(RATING, "rating is not 0.5 to 5 in steps of 0.5")                 \
+    X(TIME, "timestamp is not seconds from 1970 to 2106")               \
+    X(UNKNOWN_FILM, "its film is in no film file")                      \
+    X(DUPLICATE, "film id stands twice in this file")                   \
+    X(TITLE, "film without a title")                                    \
+    X(LENGTH, "text longer than 4096 bytes, or an overview than 65536") \
+    X(LITERAL, "not a Python literal")                                  \
+    X(AMBIGUOUS, "may be any of several films")                         \
     X(JSON, "not a film as docs/data.md describes it")
 
 typedef enum import_reject {

@@ -81,6 +81,25 @@ bt_status table_probe(source *s, size_t file, const char *const *columns, size_t
     return error_set(error, status, "%s", ignored.message);
 }
 
+bt_status table_first_row(source *s, size_t file, char *out, size_t size, bt_error *error)
+{
+    source_stream *stream;
+    csv_reader *csv = NULL;
+    bool more = false;
+    out[0] = '\0';
+    bt_status status = source_stream_open(s, file, &stream, error);
+    if (status != BT_OK)
+        return status;
+    status = csv_open(stream, source_label(s, file), &csv, error);
+    if (status == BT_OK)
+        status = csv_next(csv, &more, error);
+    if (status == BT_OK && more)
+        snprintf(out, size, "%.*s", (int)csv_raw(csv).length, csv_raw(csv).text);
+    csv_close(csv);
+    source_stream_close(stream);
+    return status;
+}
+
 /* --- opening and rows ----------------------------------------------------------------------------------------------- */
 
 static void table_close(table *t)

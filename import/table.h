@@ -39,6 +39,9 @@ typedef struct table {
 /* Whether a header row has all these columns; no error if the file is of another kind. */
 bt_status table_probe(source *s, size_t file, const char *const *columns, size_t n_columns, bool *fits, bt_error *error);
 
+/* The beginning of the first row as it stands; BT_BAD_FORMAT says why it is no row of text. */
+bt_status table_first_row(source *s, size_t file, char *out, size_t size, bt_error *error);
+
 /* Opens the file and finds the columns: a missing one or one that stands twice is BT_BAD_FORMAT. On failure t is zeroed. */
 bt_status table_open(import_job *job, source *s, size_t file, const char *const *columns, size_t n_columns, table *t,
                      bt_error *error);
