@@ -1,9 +1,14 @@
-/* How good lists are: the `strong` protocol (strong generalization: test users are not in training).
+/* How good lists are: rankings for people of whom a part of what they like was held out, beside those of simpler methods.
  *
- * Relevant is a rating of 4 or more; users with at least 5 of them take part, in 5 folds; a model is trained on the users of
- * four folds (and on those with fewer than 5 positives). Of a test user's positives 20 % (rounded down, at least 1) are held out;
- * the others fold in, with the user's dislikes. All films of the ratings but the folded-in positives are ranked. Means over
- * users, then folds. Splits are hashes of (seed, user key, film id), written down in core/als/split.h.
+ * `strong` (strong generalization: the tested are not in training): relevant is a rating of 4 or more; users with at least 5 of them
+ * take part, in 5 folds; a ranker is made of the users of four folds (and of those with fewer than 5 positives). Of a tested user's
+ * positives 20 % (rounded down, at least 1) are held out; the user's other ratings may fold in. All films of the ratings but the
+ * folded-in positives are ranked. Means over users, then folds, then seeds.
+ *
+ * `temporal`: of everybody with at least 5 positives the last 20 % are held out, with all that came after the first of them; the
+ * ranker is made of what came before, by everybody.
+ *
+ * Splits are hashes of (seed, user key, film id), written down in core/evaluate/split.h.
  */
 #ifndef BUTACA_EVALUATE_H
 #define BUTACA_EVALUATE_H
@@ -19,28 +24,82 @@
 extern "C" {
 #endif
 
-typedef struct bt_metrics {
-    double recall_20, recall_50; /* denominator min(K, held out) */
-    double ndcg_10, ndcg_100;
-    size_t n_users;
-} bt_metrics;
+/* What ranks. */
+typedef enum bt_ranker {
+    BT_RANKER_ALS,           /* the recommender */
+    BT_RANKER_EASE,          /* Steck 2019, on likes */
+    BT_RANKER_EASE_MIDDLING, /* the same on likes and, with less weight, ratings of 2.5 to 3.5 */
+    BT_RANKER_KNN,           /* item-kNN: cosine of likes */
+    BT_RANKER_POPULARITY,
+    BT_N_RANKERS,
+} bt_ranker;
+
+/* "als", "ease", "ease-middling", "knn", "popularity" */
+BT_API const char *bt_ranker_name(bt_ranker kind);
+
+/* What is measured of each user's list. */
+typedef enum bt_measure {
+    BT_RECALL_20,     /* held-out films among the first 20, over min(20, held out) */
+    BT_RECALL_50,     /* the same of 50 */
+    BT_NDCG_10,       /* Jarvelin and Kekalainen 2002, relevance 0 or 1 */
+    BT_NDCG_100,      /* */
+    BT_UNWANTED_20,   /* share of the first 20 that the person later rated 2 or less (temporal) */
+    BT_NOVELTY_20,    /* mean over the first 20 of -log2 of the share of people who like the film (nobody: as if one did) */
+    BT_POPULARITY_20, /* mean number of likes of the first 20 over that of the folded-in likes: 1 is no popularity bias */
+    BT_N_MEASURES,
+} bt_measure;
+
+/* "recall_20" and so on. */
+BT_API const char *bt_measure_name(bt_measure measure);
+
+typedef struct bt_ranker_result {
+    double mean[BT_N_MEASURES];
+    /* ALS minus this ranker, paired by user, and half of the 95 % interval: 1.96 standard errors of the mean over users of each
+     * one's mean over seeds. So seeds, which test the same people again, don't count as more people. */
+    double lead[BT_N_MEASURES], lead_half[BT_N_MEASURES];
+    double coverage_20; /* share of films that stand in somebody's first 20; mean over folds and seeds */
+} bt_ranker_result;
 
 typedef struct bt_evaluation {
-    bt_metrics als, popularity;
-    uint32_t rank; /* of the models */
+    bt_ranker_result of[BT_N_RANKERS];
+    size_t n_users; /* tested, each once for each seed */
+    uint32_t rank;  /* of the models */
 } bt_evaluation;
 
-BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_train_params *params, uint64_t split_seed,
-                                    const bt_progress *progress, bt_evaluation *out, bt_error *error);
+typedef struct bt_evaluate_params {
+    const bt_train_params *als;
+    uint64_t first_seed; /* of the splits: first_seed .. first_seed + n_seeds - 1 */
+    uint32_t n_seeds;
+    uint32_t rankers; /* a set of 1 << bt_ranker; ALS is always one of them */
+} bt_evaluate_params;
 
-/* A trained model on other people's ratings (users who weren't in its training): all with at least 2 positives, 80/20 as above.
- * Held-out films that the model doesn't know count as missed. */
+BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_evaluate_params *params, const bt_progress *progress,
+                                    bt_evaluation *out, bt_error *error);
+BT_API bt_status bt_evaluate_temporal(const bt_ratings *ratings, const bt_evaluate_params *params, const bt_progress *progress,
+                                      bt_evaluation *out, bt_error *error);
+
+/* A trained model on other people's ratings (users who weren't in its training), beside popularity: all with at least 2 positives,
+ * 80/20 as above. Held-out films that the model doesn't know count as missed. */
 BT_API bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out, uint64_t split_seed,
                                       bt_evaluation *out, bt_error *error);
 
+/* What a split does with a rating. */
+typedef enum bt_split_role {
+    BT_SPLIT_TRAINS,
+    BT_SPLIT_FOLDS_IN,
+    BT_SPLIT_WANTED,
+    BT_SPLIT_UNWANTED,
+    BT_SPLIT_LEFT_OUT
+} bt_split_role;
+
+/* The splits themselves, so that others can run on the same: role[i] (a bt_split_role) of each of the n_ratings. */
+BT_API bt_status bt_split_strong(const bt_ratings *ratings, uint64_t seed, uint32_t fold_number, uint8_t *role,
+                                 bt_error *error);
+BT_API bt_status bt_split_temporal(const bt_ratings *ratings, uint64_t seed, uint8_t *role, bt_error *error);
+
 /* --- predicted ratings ----------------------------------------------------------------------------------------------- */
 
-/* The `rmse` protocol: a tenth of all ratings is held out, (user, film) by hash (core/als/split.h); the model is trained on the
+/* The `rmse` protocol: a tenth of all ratings is held out, (user, film) by hash (core/evaluate/split.h); the model is trained on the
  * others, and so is one of biases alone. Errors are in stars, of predictions that are cut to 0.5 .. 5. */
 typedef struct bt_rating_errors {
     double rmse, mae;

@@ -127,6 +127,42 @@ def test_evaluate_beats_popularity(butaca, small_folder):
     assert f"{result['als']['recall_20']:.4f}" in text and "popularity" in text
 
 
+def test_evaluate_beside_yardsticks(butaca, small_folder):
+    line = ["evaluate", "--data", small_folder, "--rank", 4]
+    result = butaca(*line, "--beside", "all", "--seeds", 2, "--json").json()
+    others = ["ease", "ease-middling", "knn", "popularity"]
+    for name in others:
+        lead = result[name]["als_leads_by"]["recall_20"]
+        assert lead["mean"] == pytest.approx(result["als"]["recall_20"] - result[name]["recall_20"], abs=1e-9)
+        assert lead["half_95"] >= 0 and 0 < result[name]["coverage_20"] <= 1
+    assert result["popularity"]["als_leads_by"]["ndcg_10"]["half_95"] > 0
+    assert result["ease"]["ndcg_10"] > result["popularity"]["ndcg_10"]
+    text = butaca(*line, "--beside", "knn").out
+    assert "item-kNN" in text and "EASE" not in text and "leads by" in text
+    assert "ease" in butaca(*line, "--beside", "nothing", rc=2).err
+
+
+def test_evaluate_over_time(butaca, small_folder):
+    result = butaca("evaluate", "--data", small_folder, "--rank", 4, "--protocol", "temporal", "--json").json()
+    assert result["protocol"] == "temporal" and 0 <= result["als"]["unwanted_20"] < 1
+    assert result["als"]["users"] > 100 and result["als"]["recall_20"] > 0
+    assert "unwanted" in butaca("evaluate", "--data", small_folder, "--rank", 4, "--protocol", "temporal").out
+
+
+def test_splits_are_exported(butaca, small_folder, tmp_path):
+    butaca("evaluate", "--data", small_folder, "--export", tmp_path / "splits", "--seeds", 2)
+    butaca("evaluate", "--data", small_folder, "--export", tmp_path / "splits", "--protocol", "temporal")
+    assert sorted(p.name for p in (tmp_path / "splits").iterdir()) == ["strong-1.tsv", "strong-2.tsv", "temporal-1.tsv"]
+    rows = [line.split("\t") for line in (tmp_path / "splits" / "strong-1.tsv").read_text().splitlines()]
+    assert rows[0] == ["user", "film", "rating", "time", "fold", "role"]
+    folds = {}
+    for user, _, rating, _, fold, role in rows[1:]:
+        folds.setdefault(user, set()).add(fold)
+        assert (role == "train") == (fold == "-") and (role != "wanted" or float(rating) >= 4)
+    assert all(len(of_user) == 1 for of_user in folds.values())
+    assert {"0", "1", "2", "3", "4"} <= {fold for of_user in folds.values() for fold in of_user}
+
+
 def test_lists_for_everyone_are_those_of_each(butaca, small_folder):
     rows = [line.split("\t") for line in butaca("recommend", "--data", small_folder, "--all", "--limit", 7).out.splitlines()]
     everyone = butaca("recommend", "--data", small_folder, "--all", "--limit", 7, "--json").json()

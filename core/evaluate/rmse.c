@@ -1,10 +1,10 @@
 /* The `rmse` protocol (butaca/evaluate.h). A copy of the trained part costs 9 bytes a rating. */
 #include <math.h>
 
-#include "als/split.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "butaca/evaluate.h"
+#include "evaluate/split.h"
 
 /* Errors on the held-out ratings. */
 static bt_rating_errors measure(const bt_rating_model *model, const bt_ratings *ratings, uint64_t seed, size_t *n)
@@ -55,6 +55,6 @@ bt_status bt_evaluate_rmse(const bt_ratings *ratings, const bt_rating_params *pa
         status = train_and_measure(ratings, &trained, &biases, split_seed, progress, &out->biases, &out->n_held_out, error);
     if (status == BT_OK)
         status = train_and_measure(ratings, &trained, params, split_seed, progress, &out->als, &out->n_held_out, error);
-    split_free(&trained);
+    split_release(&trained);
     return status;
 }

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "als/split.h"
+#include "evaluate/split.h"
 #include "support/models.h"
 #include "support/test.h"
+
+enum { EVERYTHING = (1 << BT_N_RANKERS) - 1 };
 
 static const tastes_params many = {.seed = 1, .n_users = 150, .n_films = 80, .n_groups = 4, .ratings_per_user = 20};
 
@@ -23,26 +25,62 @@ static bt_train_params small_params(void)
 TEST(a_fifth_of_the_likes_is_held_out)
 {
     const bt_ratings *ratings = tastes_ratings(&many);
-    uint64_t order[64];
-    uint8_t held_out[64], again[64], other[64];
+    split s = {0}, again = {0}, other = {0};
+    bt_error error = {0};
+    CHECK_OK(split_make(ratings, &s, &error), error);
+    CHECK_OK(split_make(ratings, &again, &error), error);
+    CHECK_OK(split_make(ratings, &other, &error), error);
+    split_everybody(&s, ratings, 1, 1);
+    split_everybody(&again, ratings, 1, 1);
+    split_everybody(&other, ratings, 2, 1);
+    CHECK_BYTES(again.role, s.role, ratings->n_ratings);
     size_t n_moved = 0;
     for (size_t u = 0; u < ratings->n_users; u++) {
-        const size_t first = (size_t)ratings->user_offsets[u], n = (size_t)ratings->user_offsets[u + 1] - first;
         const size_t n_likes = split_positives(ratings, u);
-        const size_t expected = n_likes == 0 ? 0 : n_likes < 10 ? 1 : n_likes / 5;
-        CHECK_INT(split_hold_out(ratings, u, 1, order, held_out), expected);
-        size_t n_held_out = 0;
-        for (size_t i = 0; i < n; i++) {
-            n_held_out += held_out[i];
-            CHECK(!held_out[i] || ratings->half_stars[first + i] >= 8);
+        size_t n_wanted = 0;
+        bool moved = false;
+        for (uint64_t i = ratings->user_offsets[u]; i < ratings->user_offsets[u + 1]; i++) {
+            n_wanted += s.role[i] == BT_SPLIT_WANTED;
+            moved |= s.role[i] != other.role[i];
+            CHECK(s.role[i] != BT_SPLIT_WANTED || ratings->half_stars[i] >= 8);
+            CHECK((s.role[i] == BT_SPLIT_TRAINS) == (n_likes == 0));
         }
-        CHECK_INT(n_held_out, expected);
-        split_hold_out(ratings, u, 1, order, again);
-        split_hold_out(ratings, u, 2, order, other);
-        CHECK_BYTES(again, held_out, n);
-        n_moved += memcmp(other, held_out, n) != 0;
+        CHECK_INT(n_wanted, n_likes == 0 ? 0 : n_likes < 10 ? 1 : n_likes / 5);
+        n_moved += moved;
     }
     CHECK(n_moved > ratings->n_users / 2);
+    split_free(&s);
+    split_free(&again);
+    split_free(&other);
+    bt_ratings_close(ratings);
+}
+
+TEST(the_last_fifth_by_time_is_held_out)
+{
+    const bt_ratings *ratings = tastes_ratings(&many);
+    uint8_t *role = malloc(ratings->n_ratings);
+    bt_error error = {0};
+    CHECK_OK(bt_split_temporal(ratings, 1, role, &error), error);
+    for (size_t u = 0; u < ratings->n_users; u++) {
+        uint32_t last_known = 0, first_wanted = UINT32_MAX;
+        size_t n_wanted = 0;
+        for (uint64_t i = ratings->user_offsets[u]; i < ratings->user_offsets[u + 1]; i++) {
+            const uint32_t time = ratings->times[i];
+            const bool low = ratings->half_stars[i] <= 4, like = ratings->half_stars[i] >= 8;
+            n_wanted += role[i] == BT_SPLIT_WANTED;
+            if (role[i] == BT_SPLIT_FOLDS_IN && time > last_known)
+                last_known = time;
+            if (role[i] == BT_SPLIT_WANTED && time < first_wanted)
+                first_wanted = time;
+            CHECK(role[i] != BT_SPLIT_WANTED || like);
+            CHECK(role[i] != BT_SPLIT_UNWANTED || low);
+            CHECK(role[i] != BT_SPLIT_LEFT_OUT || (!low && !like));
+        }
+        const size_t n_likes = split_positives(ratings, u);
+        CHECK_INT(n_wanted, n_likes < 5 ? 0 : n_likes / 5);
+        CHECK(n_wanted == 0 || last_known <= first_wanted);
+    }
+    free(role);
     bt_ratings_close(ratings);
 }
 
@@ -60,9 +98,9 @@ TEST(folds_are_of_like_size)
 TEST(a_part_keeps_its_users_whole)
 {
     const bt_ratings *ratings = tastes_ratings(&many);
-    uint8_t keep[150];
-    for (size_t u = 0; u < 150; u++)
-        keep[u] = u % 3 == 0;
+    uint8_t *keep = calloc(ratings->n_ratings, 1);
+    for (size_t u = 0; u < 150; u += 3)
+        memset(keep + ratings->user_offsets[u], 1, (size_t)(ratings->user_offsets[u + 1] - ratings->user_offsets[u]));
     bt_ratings part = {0};
     bt_error error = {0};
     CHECK_OK(split_copy(ratings, keep, &part, &error), error);
@@ -76,7 +114,8 @@ TEST(a_part_keeps_its_users_whole)
         CHECK_BYTES(part.half_stars + to, ratings->half_stars + from, n);
         CHECK_STR(part.user_keys + part.user_key_at[u], ratings->user_keys + ratings->user_key_at[3 * u]);
     }
-    split_free(&part);
+    split_release(&part);
+    free(keep);
     bt_ratings_close(ratings);
 }
 
@@ -99,13 +138,13 @@ TEST(metrics_by_hand)
     for (uint64_t seed = 0; seed < 5; seed++) {
         bt_evaluation result;
         CHECK_OK(bt_evaluate_held_out(model, ratings, seed, &result, &error), error);
-        CHECK_INT(result.popularity.n_users, 1);
+        CHECK_INT(result.n_users, 1);
         /* Film 0 (a middling rating: it stays a candidate) is first, the held-out one second. */
-        CHECK_NEAR(result.popularity.ndcg_10, 1.0 / log2(3.0), 1e-12);
-        CHECK_NEAR(result.popularity.ndcg_100, 1.0 / log2(3.0), 1e-12);
-        CHECK_NEAR(result.popularity.recall_20, 1.0, 0.0);
-        CHECK_NEAR(result.als.recall_50, 1.0, 0.0);
-        CHECK(result.als.ndcg_10 > 0.0 && result.als.ndcg_10 <= 1.0);
+        CHECK_NEAR(result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_10], 1.0 / log2(3.0), 1e-12);
+        CHECK_NEAR(result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_100], 1.0 / log2(3.0), 1e-12);
+        CHECK_NEAR(result.of[BT_RANKER_POPULARITY].mean[BT_RECALL_20], 1.0, 0.0);
+        CHECK_NEAR(result.of[BT_RANKER_ALS].mean[BT_RECALL_50], 1.0, 0.0);
+        CHECK(result.of[BT_RANKER_ALS].mean[BT_NDCG_10] > 0.0 && result.of[BT_RANKER_ALS].mean[BT_NDCG_10] <= 1.0);
     }
     bt_ratings_close(ratings);
     bt_model_close(model);
@@ -121,8 +160,8 @@ TEST(films_that_the_model_does_not_know_are_missed)
     CHECK_OK(bt_ratings_build(&(bt_rating_rows){rows, 2, &key, 1, "[]"}, 1, &ratings, NULL, &error), error);
     bt_evaluation result;
     CHECK_OK(bt_evaluate_held_out(model, ratings, 1, &result, &error), error);
-    CHECK_NEAR(result.als.recall_20, 0.0, 0.0);
-    CHECK_NEAR(result.popularity.ndcg_100, 0.0, 0.0);
+    CHECK_NEAR(result.of[BT_RANKER_ALS].mean[BT_RECALL_20], 0.0, 0.0);
+    CHECK_NEAR(result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_100], 0.0, 0.0);
     bt_ratings_close(ratings);
     bt_model_close(model);
 }
@@ -133,16 +172,18 @@ TEST(taste_beats_popularity_where_there_is_taste)
     const bt_train_params params = small_params();
     bt_evaluation result, again;
     bt_error error = {0};
-    CHECK_OK(bt_evaluate_strong(ratings, &params, 1, NULL, &result, &error), error);
-    CHECK(result.als.n_users > 100);
-    CHECK_INT(result.als.n_users, result.popularity.n_users);
-    CHECK(result.als.ndcg_10 > 1.5 * result.popularity.ndcg_10);
-    CHECK(result.als.recall_20 > result.popularity.recall_20);
+    CHECK_OK(bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, EVERYTHING}, NULL, &result, &error), error);
+    CHECK(result.n_users > 100);
+    CHECK(result.of[BT_RANKER_ALS].mean[BT_NDCG_10] > 1.5 * result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_10]);
+    CHECK(result.of[BT_RANKER_ALS].mean[BT_RECALL_20] > result.of[BT_RANKER_POPULARITY].mean[BT_RECALL_20]);
     bt_train_params one_thread = params;
     one_thread.n_threads = 1;
-    CHECK_OK(bt_evaluate_strong(ratings, &one_thread, 1, NULL, &again, &error), error);
-    CHECK_BYTES(&again.als, &result.als, sizeof result.als);
+    CHECK_OK(bt_evaluate_strong(ratings, &(bt_evaluate_params){&one_thread, 1, 1, EVERYTHING}, NULL, &again, &error), error);
+    CHECK_BYTES(&again, &result, sizeof result);
     CHECK_INT(result.rank, 8);
+    for (int kind = 0; kind < BT_N_RANKERS; kind++)
+        CHECK(result.of[kind].mean[BT_NDCG_10] >= result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_10]);
+    CHECK(result.of[BT_RANKER_EASE].coverage_20 > 0.0 && result.of[BT_RANKER_KNN].mean[BT_NOVELTY_20] > 0.0);
     bt_ratings_close(ratings);
 }
 
@@ -155,8 +196,8 @@ TEST(people_who_were_held_out)
     bt_evaluation result;
     bt_error error = {0};
     CHECK_OK(bt_evaluate_held_out(model, ratings, 1, &result, &error), error);
-    CHECK_INT(result.als.n_users, others.n_users);
-    CHECK(result.als.ndcg_10 > 1.5 * result.popularity.ndcg_10);
+    CHECK_INT(result.n_users, others.n_users);
+    CHECK(result.of[BT_RANKER_ALS].mean[BT_NDCG_10] > 1.5 * result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_10]);
     bt_ratings_close(ratings);
     bt_model_close(model);
 }
@@ -168,7 +209,8 @@ TEST(too_few_people_are_an_error)
     const bt_train_params params = small_params();
     bt_evaluation result;
     bt_error error = {0};
-    CHECK_STATUS(bt_evaluate_strong(ratings, &params, 1, NULL, &result, &error), BT_INVALID_ARGUMENT);
+    CHECK_STATUS(bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, EVERYTHING}, NULL, &result, &error),
+                 BT_INVALID_ARGUMENT);
     CHECK_CONTAINS(error.message, "too few users");
     bt_ratings_close(ratings);
 }
@@ -185,7 +227,7 @@ TEST(it_can_be_stopped)
     const bt_train_params params = small_params();
     const bt_progress progress = {stop, NULL};
     bt_evaluation result;
-    CHECK_STATUS(bt_evaluate_strong(ratings, &params, 1, &progress, &result, NULL), BT_CANCELLED);
+    CHECK_STATUS(bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, 0}, &progress, &result, NULL), BT_CANCELLED);
     bt_ratings_close(ratings);
 }
 
@@ -200,7 +242,8 @@ TEST(memory_that_runs_out_leaves_nothing_behind)
     EACH_FAILED_ALLOCATION
     {
         bt_evaluation result;
-        const bt_status status = bt_evaluate_strong(ratings, &params, 1, NULL, &result, NULL);
+        const bt_status status =
+            bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, EVERYTHING}, NULL, &result, NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
     }
     bt_ratings_close(ratings);

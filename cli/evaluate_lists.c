@@ -1,0 +1,211 @@
+/* butaca evaluate --protocol strong and temporal: rankings beside those of simpler methods. */
+#include "cli/evaluate_lists.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "butaca/evaluate.h"
+#include "cli/evaluate_export.h"
+#include "cli/progress.h"
+#include "cli/terminal.h"
+#include "cli/training.h"
+
+const cli_option evaluate_lists_options[] = {
+    {"beside", "NAMES", "rankers beside ALS, with commas: ease,ease-middling,knn,popularity (default); all"},
+    {"seeds", "N", "how many seeds of the split, from --seed on (default: 1)"},
+    {"export", "DIR", "write the splits there, a file for each seed, and nothing else"},
+    {NULL, NULL, NULL},
+};
+
+typedef struct request {
+    bool temporal;
+    bt_train_params als;
+    bt_evaluate_params params;
+} request;
+
+/* --- options ------------------------------------------------------------------------------------------------------------ */
+
+static bool read_rankers(const cli *c, uint32_t *set)
+{
+    const char *names = cli_value(c, "beside");
+    *set = 1u << BT_RANKER_POPULARITY;
+    if (names == NULL)
+        return true;
+    if (strcmp(names, "all") == 0) {
+        *set = (1u << BT_N_RANKERS) - 1;
+        return true;
+    }
+    *set = 0;
+    for (const char *at = names; *at != '\0';) {
+        const size_t length = strcspn(at, ",");
+        int kind = 0;
+        while (kind < BT_N_RANKERS &&
+               (strlen(bt_ranker_name((bt_ranker)kind)) != length || memcmp(bt_ranker_name((bt_ranker)kind), at, length) != 0))
+            kind++;
+        if (kind == BT_N_RANKERS) {
+            cli_usage(c, "--beside: there are als, ease, ease-middling, knn, popularity and all, found \"%.*s\"", (int)length,
+                      at);
+            return false;
+        }
+        *set |= 1u << kind;
+        at += length + (at[length] == ',');
+    }
+    return true;
+}
+
+static bool read_request(const cli *c, request *r)
+{
+    const char *protocol = cli_value(c, "protocol");
+    uint64_t n_seeds = 1;
+    *r = (request){.temporal = protocol != NULL && strcmp(protocol, "temporal") == 0};
+    if (!training_read(c, &r->als) || !cli_whole(c, "seeds", 1, 1000, &n_seeds) || !read_rankers(c, &r->params.rankers))
+        return false;
+    r->params.first_seed = r->als.seed;
+    r->params.n_seeds = (uint32_t)n_seeds;
+    return true;
+}
+
+/* --- answers ------------------------------------------------------------------------------------------------------------ */
+
+static bool is_shown(const request *r, int kind)
+{
+    return kind == BT_RANKER_ALS || (r->params.rankers >> kind & 1) != 0;
+}
+
+static json_t *ranker_json(const request *r, const bt_evaluation *e, int kind)
+{
+    const bt_ranker_result *result = &e->of[kind];
+    json_t *object = json_object(), *leads = json_object();
+    for (int m = 0; m < BT_N_MEASURES; m++) {
+        if (m == BT_UNWANTED_20 && !r->temporal)
+            continue;
+        json_object_set_new(object, bt_measure_name((bt_measure)m), json_real(result->mean[m]));
+        json_object_set_new(leads, bt_measure_name((bt_measure)m),
+                            json_pack("{s:f, s:f}", "mean", result->lead[m], "half_95", result->lead_half[m]));
+    }
+    json_object_set_new(object, "coverage_20", json_real(result->coverage_20));
+    json_object_set_new(object, "users", json_integer((json_int_t)e->n_users));
+    if (kind != BT_RANKER_ALS)
+        json_object_set(object, "als_leads_by", leads);
+    json_decref(leads);
+    return object;
+}
+
+static json_t *to_json(const request *r, const bt_evaluation *e)
+{
+    bt_train_params params = r->als;
+    params.rank = e->rank; /* that the library chose, if it wasn't given */
+    json_t *document = json_pack("{s:s, s:I, s:I, s:o}", "protocol", r->temporal ? "temporal" : "strong", "seed",
+                                 (json_int_t)r->params.first_seed, "seeds", (json_int_t)r->params.n_seeds, "parameters",
+                                 training_json(&params));
+    for (int kind = 0; document != NULL && kind < BT_N_RANKERS; kind++)
+        if (is_shown(r, kind))
+            json_object_set_new(document, bt_ranker_name((bt_ranker)kind), ranker_json(r, e, kind));
+    return document;
+}
+
+static const char *title_of(int kind)
+{
+    static const char *const titles[BT_N_RANKERS] = {"ALS", "EASE", "EASE, with 2.5 to 3.5", "item-kNN", "popularity"};
+    return titles[kind];
+}
+
+static bool print_means(const request *r, const bt_evaluation *e)
+{
+    static const table_column columns[] = {{.title = "ranking"},
+                                           {.title = "Recall@20", .right = true},
+                                           {.title = "Recall@50", .right = true},
+                                           {.title = "NDCG@10", .right = true},
+                                           {.title = "NDCG@100", .right = true},
+                                           {.title = "coverage", .right = true},
+                                           {.title = "novelty", .right = true},
+                                           {.title = "popularity", .right = true},
+                                           {.title = "unwanted", .right = true}};
+    arena memory = {0};
+    table t;
+    table_begin(&t, &memory, columns, r->temporal ? 9 : 8);
+    for (int kind = 0; kind < BT_N_RANKERS; kind++) {
+        if (!is_shown(r, kind))
+            continue;
+        const bt_ranker_result *result = &e->of[kind];
+        table_cell(&t, "%s", title_of(kind));
+        for (int m = 0; m <= BT_NDCG_100; m++)
+            table_cell(&t, "%.4f", result->mean[m]);
+        table_cell(&t, "%.4f", result->coverage_20);
+        table_cell(&t, "%.2f", result->mean[BT_NOVELTY_20]);
+        table_cell(&t, "%.2f", result->mean[BT_POPULARITY_20]);
+        if (r->temporal)
+            table_cell(&t, "%.4f", result->mean[BT_UNWANTED_20]);
+    }
+    const bool printed = table_print(&t, stdout);
+    arena_free(&memory);
+    return printed;
+}
+
+static bool print_leads(const request *r, const bt_evaluation *e)
+{
+    static const table_column columns[] = {{.title = "ALS leads by"},
+                                           {.title = "Recall@20", .right = true},
+                                           {.title = "Recall@50", .right = true},
+                                           {.title = "NDCG@10", .right = true},
+                                           {.title = "NDCG@100", .right = true}};
+    arena memory = {0};
+    table t;
+    table_begin(&t, &memory, columns, 5);
+    for (int kind = 1; kind < BT_N_RANKERS; kind++) {
+        if (!is_shown(r, kind))
+            continue;
+        table_cell(&t, "%s", title_of(kind));
+        for (int m = 0; m <= BT_NDCG_100; m++)
+            table_cell(&t, "%+.4f ± %.4f", e->of[kind].lead[m], e->of[kind].lead_half[m]);
+    }
+    const bool printed = table_print(&t, stdout);
+    arena_free(&memory);
+    return printed;
+}
+
+static int print(const cli *c, const request *r, const bt_evaluation *e)
+{
+    char users[TERMINAL_COUNT_SIZE];
+    if (!print_means(r, e))
+        return cli_no_memory(c);
+    puts("");
+    if (!print_leads(r, e))
+        return cli_no_memory(c);
+    const uint64_t first = r->params.first_seed, last = first + r->params.n_seeds - 1;
+    printf("\nProtocol %s, seeds %llu to %llu, %s users; ± is a 95 %% interval, paired by user.\n",
+           r->temporal ? "temporal" : "strong, 5 folds", (unsigned long long)first, (unsigned long long)last,
+           terminal_count(e->n_users, users));
+    return CLI_DONE;
+}
+
+int evaluate_lists(const cli *c)
+{
+    request r;
+    if (!read_request(c, &r))
+        return CLI_USAGE;
+    r.params.als = &r.als;
+    const char *target = cli_value(c, "export");
+    progress_bar bar = {0};
+    const bt_progress progress = progress_begin(&bar);
+    app *a = NULL;
+    const bt_ratings *ratings = NULL;
+    bt_evaluation result = {0};
+    bt_error error = {0};
+    bt_status status = app_open(c->data, &a, &error);
+    if (status == BT_OK)
+        status = app_open_ratings(a, &ratings, &error);
+    if (status == BT_OK && target != NULL)
+        status = evaluate_export(ratings, &r.params, r.temporal, target, &error);
+    else if (status == BT_OK)
+        status = (r.temporal ? bt_evaluate_temporal : bt_evaluate_strong)(ratings, &r.params, &progress, &result, &error);
+    progress_end(&bar);
+    bt_ratings_close(ratings);
+    app_close(a);
+    if (status != BT_OK)
+        return cli_fail(c, &error);
+    if (target != NULL)
+        return evaluate_export_answer(c, &r.params, target);
+    return c->json ? cli_json(c, to_json(&r, &result)) : print(c, &r, &result);
+}
