@@ -29,6 +29,7 @@ catalogue *app_catalogue(const app *a); /* the handle of the thread that opened 
 bt_status app_open_catalogue(const app *a, catalogue **out, bt_error *error);
 const bt_model *app_model(const app *a);
 const char *app_model_id(const app *a); /* 16 hex digits; NULL without a model */
+uint64_t app_lists_id(const app *a);    /* of what lists are made of beside the wish: model and texts */
 
 /* --- films --------------------------------------------------------------------------------------------------------- */
 
@@ -47,18 +48,80 @@ bt_status app_near_titles(catalogue *c, const char *title, arena *memory, title_
 
 /* --- lists --------------------------------------------------------------------------------------------------------- */
 
+/* Which films may come. Zeroed: all that the catalogue knows. A bound of 0 is open; a film of which what is asked about isn't known
+ * (its year, its runtime) doesn't pass. */
 typedef struct app_filter {
     const char *const *genres; /* a film passes with any of them, without case; n_genres 0: all pass */
     size_t n_genres;
-    int from_year, to_year;  /* 0: open; a film without a year passes only if both are 0 */
+    const char *const *languages, *const *countries; /* the same for ISO codes ("es", "ES") */
+    size_t n_languages, n_countries;
+    int from_year, to_year;
+    int from_runtime, to_runtime;  /* minutes */
+    uint32_t from_likes, to_likes; /* how many people liked the film, as the model counts; not in search */
+    const char *text;              /* films that app_search finds for it; NULL: all; not in search. Needs app_prepare_search */
+    const uint32_t *only;          /* n_only film ids, in any order; NULL: all pass; not in search */
+    size_t n_only;
     const uint32_t *without; /* film ids left out, in any order */
     size_t n_without;
 } app_filter;
 
-/* A list for a profile that need not be sorted: it is sorted in place. An unknown genre is BT_NOT_FOUND and names the known
- * ones. */
-bt_status app_recommend(const app *a, bt_opinion *opinions, size_t n_opinions, const app_filter *filter, size_t limit,
-                        bool explain, bt_list **out, bt_error *error);
+/* Opens the films' neighbours by text, once, before threads share the app; where there are none, or older ones, they are made (some 0.4
+ * s for 10,000 films). Without it lists are by other people's taste alone. */
+bt_status app_prepare_texts(app *a, const bt_progress *progress, bt_error *error);
+
+/* Everything that a list depends on beside model and texts. */
+typedef struct app_wish {
+    bt_opinion *opinions; /* n_opinions; sorted in place */
+    size_t n_opinions;
+    bt_opinion_weight *weights; /* n_weights; sorted in place */
+    size_t n_weights;
+    app_filter filter;
+    size_t limit, offset;
+    bool explain;
+    size_t reasons_max; /* of a film; 0: all */
+    double diversity;   /* 0 .. 1 */
+    int dial;           /* BT_DIAL_SAFE .. BT_DIAL_ADVENTUROUS */
+    bool without_texts; /* by other people's taste alone */
+} app_wish;
+
+enum { APP_REASONS_MAX = 10 };
+app_wish app_wish_default(void); /* 20 films, APP_REASONS_MAX reasons */
+
+/* An unknown genre is BT_NOT_FOUND and names the known ones; what is wrong with opinions or weights is BT_INVALID_ARGUMENT. */
+bt_status app_recommend(const app *a, app_wish *wish, bt_list **out, bt_error *error);
+
+/* Where the films of a list stand with other opinions: ranks[i] (list->n_films) of film i by score alone for the wish, 0 if it isn't in
+ * its list. So a change of profile can be shown before it is made. */
+bt_status app_ranks(const app *a, app_wish *wish, const bt_list *list, size_t *ranks, bt_error *error);
+
+/* Rows of a page, each with its reason. A film is in one row only, and a row has at least APP_ROW_MIN films. */
+typedef enum app_row_kind {
+    APP_ROW_TOP,     /* the list itself */
+    APP_ROW_BECAUSE, /* what one liked film brought more than any other */
+    APP_ROW_GEMS,    /* what at most 2 % of people liked */
+    APP_ROW_COUNTRY, /* from the country that the liked films come from more than films in general do */
+    APP_ROW_NEW      /* the most liked genre about which nothing was said yet */
+} app_row_kind;
+
+typedef struct app_row {
+    app_row_kind kind;
+    uint32_t film_id;                /* BECAUSE: the liked one */
+    const char *name;                /* COUNTRY: its code, NEW: the genre; else NULL */
+    const bt_recommendation **films; /* n_films */
+    size_t n_films;
+} app_row;
+
+enum { APP_ROW_MIN = 4, APP_ROWS_MAX = 8, APP_ROWS_BECAUSE = 3 };
+
+/* `wish` as for app_recommend; its limit is a row's. Rows live in the arena and in *lists, which app_rows_free frees. */
+typedef struct app_rows {
+    app_row rows[APP_ROWS_MAX];
+    size_t n;
+    bt_list *lists[APP_ROWS_MAX]; /* n_lists, the first is by the wish alone */
+    size_t n_lists;
+} app_rows;
+bt_status app_make_rows(const app *a, app_wish *wish, arena *memory, app_rows *out, bt_error *error);
+void app_rows_free(app_rows *rows); /* zeroed is fine */
 
 typedef struct app_list_sink {
     bool (*take)(void *context, const char *user, const bt_list *list); /* the list lives during the call; false: stop */
@@ -70,9 +133,9 @@ typedef struct app_list_sink {
 bt_status app_recommend_all(const app *a, const app_filter *filter, size_t limit, const bt_progress *progress,
                             const app_list_sink *sink, bt_error *error);
 
-/* Why one film has its score, also a known or filtered one. The profile is sorted in place. BT_NOT_FOUND names the film that the
- * model doesn't know; BT_INVALID_ARGUMENT: the profile has no like. */
-bt_status app_explain(const app *a, bt_opinion *opinions, size_t n_opinions, uint32_t film_id, bt_list **out, bt_error *error);
+/* Why one film has its score, also a known or filtered one. BT_NOT_FOUND names the film that the model doesn't know;
+ * BT_INVALID_ARGUMENT: the profile has no like. */
+bt_status app_explain(const app *a, app_wish *wish, uint32_t film_id, bt_list **out, bt_error *error);
 
 /* bt_model_similar into the arena. */
 bt_status app_similar(const app *a, uint32_t film_id, size_t limit, arena *memory, bt_scored_film **out, size_t *n,

@@ -177,3 +177,24 @@ void doctor_check_search(doctor *d)
         doctor_fault(d, "search", doctor_text(d, "rm %s", doctor_quoted(d, path)), "%s", error.message);
     bt_search_index_free(index);
 }
+
+/* The same of the films' neighbours by text. */
+void doctor_check_texts(doctor *d)
+{
+    if (d->catalogue == NULL)
+        return;
+    const char *path = doctor_text(d, "%s/" NEIGHBOURS_NAME, d->folder.texts_path);
+    bt_neighbours *table = NULL;
+    bt_error error = {0};
+    uint64_t version = 0;
+    const bt_status status = bt_neighbours_open(path, &table, &error);
+    catalogue_version(d->catalogue, &version, NULL);
+    if (status == BT_OK && texts_are_current(table, version))
+        doctor_well(d, "texts", "neighbours of %zu films, by %s", bt_neighbours_describe(table)->n_films,
+                    bt_neighbours_describe(table)->method);
+    else if (status == BT_OK || status == BT_NOT_FOUND || status == BT_VERSION)
+        doctor_well(d, "texts", "the next list makes the neighbours by text");
+    else
+        doctor_fault(d, "texts", doctor_text(d, "rm %s", doctor_quoted(d, path)), "%s", error.message);
+    bt_neighbours_close(table);
+}

@@ -123,6 +123,7 @@ void doctor_check_leftovers(doctor *d)
     check_leftovers_in(d, d->data_path, &n_found);
     check_leftovers_in(d, doctor_text(d, "%s/models", d->data_path), &n_found);
     check_leftovers_in(d, doctor_text(d, "%s/rejects", d->data_path), &n_found);
+    check_leftovers_in(d, doctor_text(d, "%s/text", d->data_path), &n_found);
     if (n_found == 0)
         doctor_well(d, "leftovers", "none");
 }

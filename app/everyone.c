@@ -95,9 +95,10 @@ bt_status app_recommend_all(const app *a, const app_filter *filter, size_t limit
     if (status == BT_OK && (e = memory_zeroed(1, sizeof *e)) == NULL)
         status = error_no_memory(error, "making lists");
     if (status == BT_OK) {
-        params.limit = limit;
+        app_wish wish = app_wish_default();
+        wish.limit = limit;
+        params = app_params_of(a, &wish);
         params.allowed = mask;
-        params.genres = a->model_genres;
         e->a = a;
         e->ratings = ratings;
         e->params = &params;

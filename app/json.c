@@ -120,26 +120,68 @@ static json_t *reasons(const app *a, const bt_recommendation *r)
         give(&reason, "film", app_json_card(a, r->reasons[i].film_id));
         give(&reason, "taste", json_string(r->reasons[i].taste == BT_DISLIKE ? "dislike" : "like"));
         give(&reason, "share", json_real(r->reasons[i].share));
+        give(&reason, "text", json_real(r->reasons[i].text));
         append(&array, reason);
     }
     return array;
 }
 
-json_t *app_json_list(const app *a, const bt_list *list)
+static json_t *recommended(const app *a, const bt_recommendation *r, const size_t *rank_before)
 {
-    json_t *items = json_array();
-    for (size_t i = 0; i < list->n_films; i++) {
-        json_t *item = json_object();
-        give(&item, "film", app_json_card(a, list->films[i].film_id));
-        give(&item, "score", json_real(list->films[i].score));
-        give(&item, "reasons", reasons(a, &list->films[i]));
-        append(&items, item);
-    }
+    json_t *item = json_object(), *others = json_object();
+    give(&others, "opinions", json_integer((json_int_t)r->n_others));
+    give(&others, "share", json_real(r->others));
+    give(&item, "film", app_json_card(a, r->film_id));
+    give(&item, "score", json_real(r->score));
+    give(&item, "rank", json_integer((json_int_t)r->rank));
+    if (rank_before != NULL)
+        give(&item, "rank_before", *rank_before > 0 ? json_integer((json_int_t)*rank_before) : json_null());
+    give(&item, "reasons", reasons(a, r));
+    give(&item, "others", others);
+    return item;
+}
+
+/* What lists and rows begin with. */
+static json_t *list_head(const app *a, const bt_list *list)
+{
     json_t *object = json_object();
     give(&object, "model", text_or_null(app_model_id(a)));
     give(&object, "basis", json_string(list->basis == BT_BASIS_POPULARITY ? "popularity" : "taste"));
     give(&object, "unknown_films", json_integer((json_int_t)list->n_unknown));
+    return object;
+}
+
+json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < list->n_films; i++)
+        append(&items, recommended(a, &list->films[i], ranks_before != NULL ? &ranks_before[i] : NULL));
+    json_t *object = list_head(a, list);
+    give(&object, "total", json_integer((json_int_t)list->n_total));
     give(&object, "items", items);
+    return object;
+}
+
+static json_t *row(const app *a, const app_row *r)
+{
+    static const char *const kinds[] = {"top", "because", "gems", "country", "new"};
+    json_t *object = json_object(), *items = json_array();
+    for (size_t i = 0; i < r->n_films; i++)
+        append(&items, recommended(a, r->films[i], NULL));
+    give(&object, "kind", json_string(kinds[r->kind]));
+    give(&object, "film", r->film_id != 0 ? app_json_card(a, r->film_id) : json_null());
+    give(&object, "name", text_or_null(r->name));
+    give(&object, "items", items);
+    return object;
+}
+
+json_t *app_json_rows(const app *a, const app_rows *rows)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < rows->n; i++)
+        append(&array, row(a, &rows->rows[i]));
+    json_t *object = list_head(a, rows->lists[0]);
+    give(&object, "rows", array);
     return object;
 }
 

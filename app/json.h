@@ -4,9 +4,13 @@
  *     film card        {"id": 1, "title": "Alien", "year": 1979, "genres": ["Horror", "Sci-Fi"]}        year null: unknown
  *     film             the card and original_title, other_titles, runtime, countries, languages, directors, cast, themes,
  *                      texts [{"language", "title", "overview", "source"}], ids {"movielens": "1214", "imdb": "0078748"}
- *     recommendations  {"model": "6f3a…", "basis": "taste" | "popularity", "unknown_films": 0,
- *                       "items": [{"film": card, "score": 0.81,
- *                                  "reasons": [{"film": card, "taste": "like" | "dislike", "share": 0.5}]}]}
+ *     recommendations  {"model": "6f3a…", "basis": "taste" | "popularity", "unknown_films": 0, "total": 9700, "items": [item]}
+ *     item             {"film": card, "score": 0.81, "rank": 3, "rank_before": 7,              rank_before: of a preview; null: new
+ *                       "reasons": [{"film": card, "taste": "like" | "dislike", "share": 0.5, "text": 0.1}],
+ *                       "others": {"opinions": 12, "share": 0.02}}
+ *     rows             {"model": "6f3a…", "basis": …, "unknown_films": 0,
+ *                       "rows": [{"kind": "top" | "because" | "gems" | "country" | "new", "film": card | null,
+ *                                 "name": "ES" | null, "items": [item]}]}
  *     found            {"total": 3, "items": [{"film": card, "title_match": "near" | null, "score": 7.2,
  *                       "popularity": 0.4, "passage": {"language": "en", "parts": [{"text": "An ", "match": false}, …]} | null}]}
  *     suggested        {"total": 3, "items": [{"film": card, "title_match": "begins" | null}]}
@@ -21,7 +25,8 @@
 
 json_t *app_json_card(const app *a, uint32_t film_id);
 json_t *app_json_film(const film *f);
-json_t *app_json_list(const app *a, const bt_list *list);
+json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before); /* NULL: no preview */
+json_t *app_json_rows(const app *a, const app_rows *rows);
 json_t *app_json_similar(const app *a, uint32_t film_id, const bt_scored_film *films, size_t n);
 json_t *app_json_suggested(const app *a, const app_found *found);
 /* With the sentences that matched, for which each film is read from `c`; *out NULL: no memory. */

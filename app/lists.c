@@ -1,112 +1,95 @@
 /* Lists: the model's films pass the filters first, then the library ranks what is left, so that `limit` films come back whenever
- * so many exist. A filter costs one pass over the model's films; nothing is kept between calls.
+ * so many exist. Nothing is kept between calls.
  */
-#include "app/state.h"
-
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "app/state.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/sorted.h"
 
-/* "Horror, Sci-Fi, …", for a message. */
-static void write_genres(const film_names *genres, char *out, size_t size)
+app_wish app_wish_default(void)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < genres->n && used < size; i++) {
-        const int n = snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", genres->items[i]);
-        used += n > 0 ? (size_t)n : 0;
-    }
+    return (app_wish){.limit = 20, .reasons_max = APP_REASONS_MAX, .dial = BT_DIAL_DEFAULT};
 }
 
-static bt_status genre_bit(const app *a, const char *name, uint64_t *bit, bt_error *error)
+static int by_film(const void *left, const void *right)
 {
-    char *key = NULL;
-    bt_status status = bt_title_key(name, strlen(name), &key, error);
-    if (status != BT_OK)
-        return status;
-    size_t i = 0;
-    while (i < a->genres.n && strcmp(a->genre_keys[i], key) != 0)
-        i++;
-    bt_free(key);
-    if (i < a->genres.n && i < 64) {
-        *bit = UINT64_C(1) << i;
-        return BT_OK;
-    }
-    char known[BT_ERROR_MESSAGE_SIZE];
-    write_genres(&a->genres, known, sizeof known);
-    return error_set(error, BT_NOT_FOUND, "no genre is called \"%s\"; there are: %s", name, known);
+    const bt_opinion_weight *a = left, *b = right;
+    return (a->film_id > b->film_id) - (a->film_id < b->film_id);
 }
 
-static bool passes(const film_card *card, const app_filter *filter, uint64_t genres)
+static bt_status sort_wish(app_wish *wish, bt_error *error)
 {
-    if (card == NULL) /* known to model or index, but not to the catalogue: nobody could say what it is */
-        return false;
-    if (filter == NULL)
-        return true;
-    if (filter->n_genres > 0 && (card->genres & genres) == 0)
-        return false;
-    if (filter->from_year == 0 && filter->to_year == 0)
-        return true;
-    return card->year != 0 && (filter->from_year == 0 || card->year >= filter->from_year) &&
-           (filter->to_year == 0 || card->year <= filter->to_year);
+    if (wish->n_weights > 0)
+        qsort(wish->weights, wish->n_weights, sizeof *wish->weights, by_film);
+    return bt_profile_sort(wish->opinions, wish->n_opinions, error);
 }
 
-bt_status app_pass_cards(const app *a, const app_filter *filter, const film_card *const *cards, size_t n, uint8_t **out,
-                         bt_error *error)
+bt_recommend_params app_params_of(const app *a, const app_wish *wish)
 {
-    uint64_t genres = 0;
-    for (size_t i = 0; filter != NULL && i < filter->n_genres; i++) {
-        uint64_t bit = 0;
-        const bt_status status = genre_bit(a, filter->genres[i], &bit, error);
-        if (status != BT_OK)
-            return status;
-        genres |= bit;
-    }
-    uint8_t *mask = memory_array(n, 1);
-    if (mask == NULL)
-        return error_no_memory(error, "filtering films");
-    for (size_t i = 0; i < n; i++)
-        mask[i] = passes(cards[i], filter, genres);
-    *out = mask;
-    return BT_OK;
+    bt_recommend_params params = bt_recommend_params_default();
+    params.limit = wish->limit;
+    params.offset = wish->offset;
+    params.genres = a->model_genres;
+    params.explain = wish->explain;
+    params.reasons_max = wish->reasons_max;
+    params.diversity = wish->diversity;
+    params.dial = wish->dial;
+    params.weights = wish->weights;
+    params.n_weights = wish->n_weights;
+    params.text = wish->without_texts ? NULL : a->texts;
+    return params;
 }
 
-bt_status app_make_mask(const app *a, const app_filter *filter, uint8_t **out, bt_error *error)
+uint64_t app_lists_id(const app *a)
 {
-    const bt_model_info *info = bt_model_describe(a->model);
-    const bt_status status = app_pass_cards(a, filter, a->model_cards, info->n_films, out, error);
-    for (size_t i = 0; status == BT_OK && filter != NULL && i < filter->n_without; i++) {
-        const size_t at = sorted_find(info->film_ids, info->n_films, filter->without[i]);
-        if (at != SIZE_MAX)
-            (*out)[at] = 0;
-    }
-    return status;
+    const uint64_t model = a->model != NULL ? bt_model_describe(a->model)->fingerprint : 0;
+    return random_mix(model ^ (a->texts != NULL ? random_mix(bt_neighbours_describe(a->neighbours)->fingerprint + 1) : 0));
 }
 
-bt_status app_recommend(const app *a, bt_opinion *opinions, size_t n_opinions, const app_filter *filter, size_t limit,
-                        bool explain, bt_list **out, bt_error *error)
+bt_status app_recommend(const app *a, app_wish *wish, bt_list **out, bt_error *error)
 {
     *out = NULL;
     uint8_t *mask = NULL;
     bt_status status = app_need_model(a, error);
     if (status == BT_OK)
-        status = bt_profile_sort(opinions, n_opinions, error);
+        status = sort_wish(wish, error);
     if (status == BT_OK)
-        status = app_make_mask(a, filter, &mask, error);
+        status = app_make_mask(a, &wish->filter, &mask, error);
     if (status != BT_OK)
         return status;
-    bt_recommend_params params = bt_recommend_params_default();
-    params.limit = limit;
+    bt_recommend_params params = app_params_of(a, wish);
     params.allowed = mask;
-    params.genres = a->model_genres;
-    params.explain = explain;
-    const bt_profile profile = {opinions, n_opinions};
+    const bt_profile profile = {wish->opinions, wish->n_opinions};
     status = bt_recommend(a->model, &profile, &params, out, error);
     bt_free(mask);
     return status;
+}
+
+bt_status app_ranks(const app *a, app_wish *wish, const bt_list *list, size_t *ranks, bt_error *error)
+{
+    app_wish whole = *wish;
+    bt_list *before = NULL;
+    const bt_status status = app_need_model(a, error);
+    if (status != BT_OK)
+        return status;
+    whole.limit = bt_model_describe(a->model)->n_films;
+    whole.limit += whole.limit == 0;
+    whole.offset = 0;
+    whole.explain = false;
+    whole.diversity = 0;
+    const bt_status ranked = app_recommend(a, &whole, &before, error);
+    for (size_t i = 0; ranked == BT_OK && i < list->n_films; i++) {
+        ranks[i] = 0;
+        for (size_t k = 0; k < before->n_films && ranks[i] == 0; k++)
+            if (before->films[k].film_id == list->films[i].film_id)
+                ranks[i] = k + 1;
+    }
+    bt_list_free(before);
+    return ranked;
 }
 
 /* Whether the model knows the film; the message names it as people do. */
@@ -123,16 +106,17 @@ static bt_status need_film(const app *a, uint32_t film_id, bt_error *error)
                      card != NULL ? card->title : "a film with this id");
 }
 
-bt_status app_explain(const app *a, bt_opinion *opinions, size_t n_opinions, uint32_t film_id, bt_list **out, bt_error *error)
+bt_status app_explain(const app *a, app_wish *wish, uint32_t film_id, bt_list **out, bt_error *error)
 {
     *out = NULL;
     bt_status status = need_film(a, film_id, error);
     if (status == BT_OK)
-        status = bt_profile_sort(opinions, n_opinions, error);
+        status = sort_wish(wish, error);
     if (status != BT_OK)
         return status;
-    const bt_profile profile = {opinions, n_opinions};
-    return bt_explain(a->model, &profile, film_id, out, error);
+    const bt_profile profile = {wish->opinions, wish->n_opinions};
+    const bt_recommend_params params = app_params_of(a, wish);
+    return bt_explain(a->model, &profile, film_id, &params, out, error);
 }
 
 bt_status app_similar(const app *a, uint32_t film_id, size_t limit, arena *memory, bt_scored_film **out, size_t *n,

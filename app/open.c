@@ -98,6 +98,8 @@ void app_close(app *a)
     if (a == NULL)
         return;
     bt_search_index_free(a->search);
+    bt_text_join_free(a->texts);
+    bt_neighbours_close(a->neighbours);
     bt_model_close(a->model);
     catalogue_close(a->catalogue);
     if (a->folder.path != NULL)

@@ -27,11 +27,19 @@ struct app {
     bt_search_index *search;        /* NULL: not prepared */
     const film_card **search_cards; /* n_films of the index, in its order; NULL where there was no such film at app_open */
     float *search_prior;            /* the same: logarithm of 1 + likes */
+
+    bt_neighbours *neighbours; /* NULL: not prepared */
+    bt_text_join *texts;       /* with the model; NULL: there is none, or not prepared: texts have no say */
 };
 
 /* Sets a->search (app/search_index.c). */
 #define SEARCH_INDEX_NAME "search.bt"
 bt_status search_index_open(app *a, bt_error *error);
+
+/* The neighbours by text in the data folder (app/texts.c): where they lie (bt_free), and whether they needn't be made again. */
+#define NEIGHBOURS_NAME "neighbours.bt"
+char *texts_path(const folder *f);
+bool texts_are_current(const bt_neighbours *table, uint64_t catalogue_version);
 
 /* One byte for each card: 1 where it passes. `cards` may have NULLs, which don't. New memory (bt_free). An unknown genre is
  * BT_NOT_FOUND and names the known ones. */
@@ -40,6 +48,12 @@ bt_status app_pass_cards(const app *a, const app_filter *filter, const film_card
 
 /* BT_NOT_FOUND without a model: says why and to train. */
 bt_status app_need_model(const app *a, bt_error *error);
+
+/* Whether a text of ISO codes, U+001F between them, has one of `names`, without case; text NULL: no. */
+bool app_has_code(const char *text, const char *const *names, size_t n);
+
+/* What the library takes of a wish that was checked and sorted, but for `allowed`. */
+bt_recommend_params app_params_of(const app *a, const app_wish *wish);
 
 /* One byte for each of the model's films: 1 where it passes the filter (NULL: where the catalogue knows it). New memory (bt_free). */
 bt_status app_make_mask(const app *a, const app_filter *filter, uint8_t **out, bt_error *error);

@@ -7,19 +7,24 @@
 
 static int print_shares(const cli *c, const app *a, const bt_recommendation *r, arena *memory)
 {
-    static const table_column columns[] = {
-        {.title = "share", .right = true}, {.title = "because you"}, {.title = "film", .flexible = true}};
+    static const table_column columns[] = {{.title = "share", .right = true},
+                                           {.title = "of it by text", .right = true},
+                                           {.title = "because you"},
+                                           {.title = "film", .flexible = true}};
     table t;
-    table_begin(&t, memory, columns, 3);
-    double sum = 0;
+    table_begin(&t, memory, columns, 4);
+    double sum = 0, text = 0;
     for (size_t i = 0; i < r->n_reasons; i++) {
         const bt_reason *reason = &r->reasons[i];
         sum += reason->share;
+        text += reason->text;
         table_cell(&t, "%+.5f", reason->share);
+        table_cell(&t, "%+.5f", reason->text);
         table_cell(&t, reason->taste == BT_DISLIKE ? "disliked" : "liked");
         table_cell(&t, "%s", taste_film_name(a, reason->film_id, memory));
     }
     table_cell(&t, "%+.5f", sum);
+    table_cell(&t, "%+.5f", text);
     table_cell(&t, "in all");
     table_cell(&t, "= the score, %.5f", r->score);
     printf("Why %s%s%s has the score %.3f\n", terminal_style(stdout, STYLE_BOLD), taste_film_name(a, r->film_id, memory),
@@ -27,7 +32,7 @@ static int print_shares(const cli *c, const app *a, const bt_recommendation *r, 
     return table_print(&t, stdout) ? CLI_DONE : cli_no_memory(c);
 }
 
-static int answer(const cli *c, const app *a, arena *memory)
+static int answer(const cli *c, app *a, arena *memory)
 {
     uint32_t film_id = 0;
     taste t;
@@ -40,9 +45,17 @@ static int answer(const cli *c, const app *a, arena *memory)
         return cli_usage(c, "explain needs a taste: --like TITLE, --rate TITLE=STARS or --user ID");
     bt_list *list = NULL;
     bt_error error = {0};
-    if (app_explain(a, t.opinions, t.n, film_id, &list, &error) != BT_OK)
+    app_wish wish;
+    code = taste_wish(c, &t, &wish);
+    if (code != CLI_DONE)
+        return code;
+    wish.reasons_max = 0;
+    code = taste_prepare_texts(c, a);
+    if (code != CLI_DONE)
+        return code;
+    if (app_explain(a, &wish, film_id, &list, &error) != BT_OK)
         return cli_fail(c, &error);
-    code = c->json ? cli_json(c, app_json_list(a, list)) : print_shares(c, a, &list->films[0], memory);
+    code = c->json ? cli_json(c, app_json_list(a, list, NULL)) : print_shares(c, a, &list->films[0], memory);
     bt_list_free(list);
     return code;
 }

@@ -12,29 +12,89 @@ enum { LIMIT_MAX = 10000, REASONS_SHOWN = 4 };
 
 static const cli_option options[] = {
     {"limit", "N", "how many films (default: 10)"},
+    {"skip", "N", "pass over the first N films of the list"},
+    {"diversity", "X", "0 (default) to 1: how unlike each other the films shall be"},
+    {"text", "WORDS", "only films that butaca search finds for them"},
+    {"from-likes", "N", "only films that so many people liked, or more"},
+    {"to-likes", "N", "only films that so many people liked, or fewer"},
+    {"only", "TITLE", "only this film; given again: only these"},
+    {"without", "TITLE", "not this film; given again: none of these"},
     {"explain", NULL, "say under each film why it is there"},
+    {"rows", NULL, "the films in rows: for you, because you liked …, hidden gems, from a country, new to you"},
+    {"if-like", "TITLE", "the list as it would be with this like, and where each film stood before"},
+    {"if-dislike", "TITLE", "the same with this dislike"},
     {"all", NULL, "the list of every user of the ratings, a line a film: user, place, film id, score, title"},
     {NULL, NULL, NULL},
 };
 
 typedef struct request {
     app_filter filter;
-    uint64_t limit;
-    bool explain, all;
+    uint64_t limit, skip;
+    double diversity;
+    bool explain, rows, all;
 } request;
+
+static int read_likes(const cli *c, app_filter *filter)
+{
+    uint64_t from = 0, to = 0;
+    if (!cli_whole(c, "from-likes", 1, UINT32_MAX, &from) || !cli_whole(c, "to-likes", 1, UINT32_MAX, &to))
+        return CLI_USAGE;
+    filter->from_likes = (uint32_t)from;
+    filter->to_likes = (uint32_t)to;
+    return CLI_DONE;
+}
 
 static int read_request(const cli *c, arena *memory, request *r)
 {
     r->limit = 10;
     r->explain = cli_value(c, "explain") != NULL;
-    if (!cli_whole(c, "limit", 1, LIMIT_MAX, &r->limit))
-        return CLI_USAGE;
+    r->rows = cli_value(c, "rows") != NULL;
     r->all = cli_value(c, "all") != NULL;
-    static const char *const of_one[] = {"user", "like", "dislike", "seen", "rate", "explain"};
+    if (!cli_whole(c, "limit", 1, LIMIT_MAX, &r->limit) || !cli_whole(c, "skip", 0, UINT32_MAX, &r->skip) ||
+        !cli_real(c, "diversity", 0, 1, &r->diversity))
+        return CLI_USAGE;
+    static const char *const of_one[] = {"user", "like",      "dislike", "seen", "rate", "weight",  "dial",    "explain",
+                                         "skip", "diversity", "rows",    "text", "only", "without", "if-like", "if-dislike"};
     for (size_t i = 0; r->all && i < sizeof of_one / sizeof *of_one; i++)
         if (cli_value(c, of_one[i]) != NULL)
             return cli_usage(c, "--all gives every user's list; --%s is about one", of_one[i]);
-    return filter_read(c, memory, &r->filter);
+    static const char *const of_a_list[] = {"skip", "if-like", "if-dislike"};
+    for (size_t i = 0; r->rows && i < sizeof of_a_list / sizeof *of_a_list; i++)
+        if (cli_value(c, of_a_list[i]) != NULL)
+            return cli_usage(c, "--rows and --%s don't go together", of_a_list[i]);
+    const int code = filter_read(c, memory, &r->filter);
+    return code == CLI_DONE ? read_likes(c, &r->filter) : code;
+}
+
+/* The films that an option names; *ids NULL: none is named. */
+static int read_films(const cli *c, const app *a, const char *name, arena *memory, const uint32_t **ids, size_t *n)
+{
+    uint32_t *found = NULL;
+    for (size_t i = 0; i < c->n_given; i++) {
+        if (strcmp(c->given[i].name, name) != 0)
+            continue;
+        if (found == NULL && (found = arena_take(memory, c->n_given * sizeof *found)) == NULL)
+            return cli_no_memory(c);
+        const char *as = arena_format(memory, "--%s ", name);
+        const int code = taste_find_film(c, app_catalogue(a), c->given[i].value, as != NULL ? as : "", memory, &found[(*n)++]);
+        if (code != CLI_DONE)
+            return code;
+    }
+    *ids = found;
+    return CLI_DONE;
+}
+
+/* What of the filter needs the catalogue. */
+static int finish_filter(const cli *c, app *a, arena *memory, app_filter *filter)
+{
+    bt_error error = {0};
+    int code = read_films(c, a, "only", memory, &filter->only, &filter->n_only);
+    if (code == CLI_DONE)
+        code = read_films(c, a, "without", memory, &filter->without, &filter->n_without);
+    filter->text = cli_value(c, "text");
+    if (code == CLI_DONE && filter->text != NULL && app_prepare_search(a, &error) != BT_OK)
+        code = cli_fail(c, &error);
+    return code;
 }
 
 static const char *genres_of(const app *a, uint32_t film_id, arena *memory)
@@ -61,11 +121,12 @@ static const char *because(const app *a, const bt_recommendation *r, arena *memo
                             taste_film_name(a, reason->film_id, memory), reason->share);
         last = reason->taste;
     }
-    double rest = 0;
+    double rest = r->others;
     for (size_t i = REASONS_SHOWN; i < r->n_reasons; i++)
         rest += r->reasons[i].share;
-    if (text != NULL && r->n_reasons > REASONS_SHOWN)
-        text = arena_format(memory, "%s, and %zu more (%+.3f)", text, r->n_reasons - REASONS_SHOWN, rest);
+    const size_t n_all = r->n_reasons + r->n_others;
+    if (text != NULL && n_all > REASONS_SHOWN)
+        text = arena_format(memory, "%s, and %zu more (%+.3f)", text, n_all - REASONS_SHOWN, rest);
     return text != NULL ? text : "";
 }
 
@@ -83,7 +144,15 @@ static void print_remarks(const bt_list *list, const taste *t, const request *r)
         fprintf(stderr, "Only %zu films pass.\n", list->n_films);
 }
 
-static int print_list(const cli *c, const app *a, const bt_list *list, bool explain, arena *memory)
+/* Where a film stood before: "3", "new", or "" where nothing was tried. */
+static const char *before(const size_t *ranks, size_t i, arena *memory)
+{
+    const char *text = ranks == NULL ? "" : ranks[i] == 0 ? "new" : arena_format(memory, "%zu", ranks[i]);
+    return text != NULL ? text : "";
+}
+
+/* `ranks` (NULL: nothing was tried): where each film stood before. */
+static int print_list(const cli *c, const app *a, const bt_list *list, const request *r, const size_t *ranks, arena *memory)
 {
     const bool taste_based = list->basis == BT_BASIS_TASTE;
     const table_column columns[] = {
@@ -91,38 +160,122 @@ static int print_list(const cli *c, const app *a, const bt_list *list, bool expl
         {.title = "film", .flexible = true},
         {.title = "genres", .flexible = true},
         {.title = taste_based ? "score" : "likes", .right = true},
+        {.title = ranks != NULL ? "was" : "by score", .right = true},
     };
+    const size_t n_columns = ranks != NULL || r->diversity > 0 ? 5 : 4;
     table t;
-    table_begin(&t, memory, columns, 4);
+    table_begin(&t, memory, columns, n_columns);
     for (size_t i = 0; i < list->n_films; i++) {
-        const bt_recommendation *r = &list->films[i];
-        table_cell(&t, "%zu", i + 1);
-        table_cell(&t, "%s", taste_film_name(a, r->film_id, memory));
-        table_cell(&t, "%s", genres_of(a, r->film_id, memory));
-        table_cell(&t, "%.*f", taste_based ? 3 : 0, r->score);
-        if (explain && r->n_reasons > 0)
-            table_note(&t, because(a, r, memory));
+        const bt_recommendation *shown = &list->films[i];
+        const size_t place = (size_t)r->skip + i + 1;
+        table_cell(&t, "%zu", place);
+        table_cell(&t, "%s", taste_film_name(a, shown->film_id, memory));
+        table_cell(&t, "%s", genres_of(a, shown->film_id, memory));
+        table_cell(&t, "%.*f", taste_based ? 3 : 0, shown->score);
+        if (ranks != NULL)
+            table_cell(&t, "%s", before(ranks, i, memory));
+        else if (n_columns == 5 && shown->rank != place) /* diversity moved it */
+            table_cell(&t, "%zu", shown->rank);
+        else if (n_columns == 5)
+            table_cell(&t, "%s", "");
+        if (r->explain && shown->n_reasons > 0)
+            table_note(&t, because(a, shown, memory));
     }
     if (list->n_films > 0 && !table_print(&t, stdout))
         return cli_no_memory(c);
     return CLI_DONE;
 }
 
-static int answer(const cli *c, const app *a, const request *r, arena *memory)
+static int answer_rows(const cli *c, const app *a, app_wish *wish, const request *r, arena *memory)
 {
-    taste t;
-    const int code = taste_read(c, a, memory, &t);
+    app_rows rows;
+    bt_error error = {0};
+    if (app_make_rows(a, wish, memory, &rows, &error) != BT_OK)
+        return cli_fail(c, &error);
+    int code = c->json ? cli_json(c, app_json_rows(a, &rows)) : CLI_DONE;
+    for (size_t i = 0; i < rows.n && !c->json && code == CLI_DONE; i++) {
+        const app_row *row = &rows.rows[i];
+        static const char *const titles[] = {"For you", "Because you liked ", "Hidden gems", "From ", "New to you: "};
+        const char *of = row->kind == APP_ROW_BECAUSE ? taste_film_name(a, row->film_id, memory) : row->name;
+        printf("%s%s%s%s%s\n", i > 0 ? "\n" : "", terminal_style(stdout, STYLE_BOLD), titles[row->kind], of != NULL ? of : "",
+               terminal_style(stdout, STYLE_PLAIN));
+        bt_recommendation *films = arena_take(memory, row->n_films * sizeof *films);
+        if (films == NULL)
+            code = cli_no_memory(c);
+        for (size_t k = 0; films != NULL && k < row->n_films; k++)
+            films[k] = *row->films[k];
+        const bt_list list = {.basis = rows.lists[0]->basis, .n_films = row->n_films, .films = films};
+        const request plain = {.explain = r->explain};
+        if (code == CLI_DONE)
+            code = print_list(c, a, &list, &plain, NULL, memory);
+    }
+    app_rows_free(&rows);
+    return code;
+}
+
+/* The list, and where its films stood before what was tried (*ranks NULL: nothing was). */
+static int make_list(const cli *c, const app *a, taste *t, app_wish *wish, arena *memory, bt_list **list, size_t **ranks)
+{
+    bt_error error = {0};
+    taste changed = *t;
+    bool tried = false;
+    changed.opinions = arena_take(memory, (t->n + 1) * sizeof *changed.opinions);
+    if (changed.opinions == NULL)
+        return cli_no_memory(c);
+    if (t->n > 0)
+        memcpy(changed.opinions, t->opinions, t->n * sizeof *t->opinions);
+    changed.room = t->n;
+    const int code = taste_try(c, a, &changed, memory, &tried);
     if (code != CLI_DONE)
         return code;
-    bt_list *list = NULL;
-    bt_error error = {0};
-    if (app_recommend(a, t.opinions, t.n, &r->filter, (size_t)r->limit, r->explain, &list, &error) != BT_OK)
+    app_wish with = *wish;
+    with.opinions = changed.opinions;
+    with.n_opinions = changed.n;
+    if (app_recommend(a, &with, list, &error) != BT_OK)
         return cli_fail(c, &error);
-    const int printed = c->json ? cli_json(c, app_json_list(a, list)) : print_list(c, a, list, r->explain, memory);
-    if (!c->json)
+    *ranks = tried ? arena_take(memory, ((*list)->n_films + 1) * sizeof **ranks) : NULL;
+    if (tried && *ranks == NULL)
+        return cli_no_memory(c);
+    return tried && app_ranks(a, wish, *list, *ranks, &error) != BT_OK ? cli_fail(c, &error) : CLI_DONE;
+}
+
+static int answer(const cli *c, app *a, request *r, arena *memory)
+{
+    taste t;
+    app_wish wish;
+    int code = taste_read(c, a, memory, &t);
+    if (code == CLI_DONE)
+        code = taste_wish(c, &t, &wish);
+    if (code == CLI_DONE)
+        code = finish_filter(c, a, memory, &r->filter);
+    if (code != CLI_DONE)
+        return code;
+    wish.filter = r->filter;
+    wish.limit = (size_t)r->limit;
+    wish.offset = (size_t)r->skip;
+    wish.explain = r->explain;
+    wish.diversity = r->diversity;
+    if (r->rows)
+        return answer_rows(c, a, &wish, r, memory);
+    bt_list *list = NULL;
+    size_t *ranks = NULL;
+    code = make_list(c, a, &t, &wish, memory, &list, &ranks);
+    if (code == CLI_DONE && c->json)
+        code = cli_json(c, app_json_list(a, list, ranks));
+    else if (code == CLI_DONE) {
+        code = print_list(c, a, list, r, ranks, memory);
         print_remarks(list, &t, r);
+    }
     bt_list_free(list);
-    return printed;
+    return code;
+}
+
+static int answer_any(const cli *c, app *a, request *r, arena *memory)
+{
+    const int code = taste_prepare_texts(c, a);
+    if (code != CLI_DONE)
+        return code;
+    return r->all ? recommend_all(c, a, &r->filter, (size_t)r->limit) : answer(c, a, r, memory);
 }
 
 static int run(const cli *c)
@@ -133,9 +286,7 @@ static int run(const cli *c)
     bt_error error = {0};
     int code = read_request(c, &memory, &r);
     if (code == CLI_DONE)
-        code = app_open(c->data, &a, &error) != BT_OK ? cli_fail(c, &error)
-               : r.all                                ? recommend_all(c, a, &r.filter, (size_t)r.limit)
-                                                      : answer(c, a, &r, &memory);
+        code = app_open(c->data, &a, &error) == BT_OK ? answer_any(c, a, &r, &memory) : cli_fail(c, &error);
     app_close(a);
     arena_free(&memory);
     return code;
@@ -156,6 +307,7 @@ const cli_verb verb_recommend = {
     .examples = "  butaca recommend --like \"Alien (1979)\" --dislike \"Titanic (1997)\" --explain\n"
                 "  butaca recommend --user 42 --genre comedy --from-year 1990 --limit 5\n"
                 "  butaca recommend --rate \"Psycho (1960)=4.5\" --seen Vertigo --json\n"
+                "  butaca recommend --like Alien --diversity 0.5 --dial 4 --to-runtime 100\n"
                 "  butaca recommend --all --limit 20 > lists.tsv\n",
     .run = run,
 };

@@ -90,7 +90,7 @@ static int run(const cli *c)
     bt_error error = {0};
     int code;
     if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK ||
-        open_people(a, &params.people, &error) != BT_OK)
+        app_prepare_texts(a, NULL, &error) != BT_OK || open_people(a, &params.people, &error) != BT_OK)
         code = cli_fail(c, &error);
     else
         code = serve(c, a, &params, &signals);

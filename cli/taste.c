@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/json.h"
+#include "cli/progress.h"
 #include "cli/terminal.h"
 
 const cli_option taste_options[] = {
@@ -14,6 +15,9 @@ const cli_option taste_options[] = {
     {"dislike", "TITLE", "a film that you don't like"},
     {"seen", "TITLE", "a film that should not come, whatever you think of it"},
     {"rate", "TITLE=STARS", "a rating of 0.5 to 5: from 4 on a like, up to 2 a dislike"},
+    {"weight", "TITLE=N", "how much that film's opinion counts: 0 mutes it, 2 doubles it, up to 10"},
+    {"dial", "N", "1 (safe) to 5 (adventurous): how little known films may be (default: 2)"},
+    {"no-texts", NULL, "by other people's taste alone: similar descriptions have no say"},
     {NULL, NULL, NULL},
 };
 
@@ -131,6 +135,30 @@ static int split_rating(const cli *c, const char *text, arena *memory, const cha
     return *title != NULL ? CLI_DONE : cli_no_memory(c);
 }
 
+/* "Alien (1979)=2" for --weight. */
+static int add_weight(const cli *c, const app *a, const char *text, arena *memory, taste *t)
+{
+    const char *equals = strrchr(text, '=');
+    char *end = NULL;
+    const double weight = equals != NULL ? strtod(equals + 1, &end) : -1;
+    if (equals == NULL || equals == text || end == equals + 1 || *end != '\0' || !(weight >= 0 && weight <= BT_WEIGHT_MAX))
+        return cli_usage(c, "--weight: expected TITLE=N with N from 0 to %d, found \"%s\"", BT_WEIGHT_MAX, text);
+    const char *title = arena_string(memory, text, (size_t)(equals - text));
+    if (t->weights == NULL)
+        t->weights = arena_take(memory, c->n_given * sizeof *t->weights);
+    if (title == NULL || t->weights == NULL)
+        return cli_no_memory(c);
+    uint32_t film_id = 0;
+    const int code = taste_find_film(c, app_catalogue(a), title, "--weight ", memory, &film_id);
+    if (code != CLI_DONE)
+        return code;
+    for (size_t i = 0; i < t->n_weights; i++)
+        if (t->weights[i].film_id == film_id)
+            return cli_usage(c, "%s has two weights", taste_film_name(a, film_id, memory));
+    t->weights[t->n_weights++] = (bt_opinion_weight){film_id, weight};
+    return CLI_DONE;
+}
+
 static int add_given(const cli *c, const app *a, const cli_given *given, arena *memory, taste *t)
 {
     const char *title = given->value;
@@ -174,6 +202,52 @@ int taste_read(const cli *c, const app *a, arena *memory, taste *out)
     for (size_t i = 0; i < c->n_given && code == CLI_DONE; i++) {
         if (is_opinion(c->given[i].name))
             code = add_given(c, a, &c->given[i], memory, out);
+        else if (strcmp(c->given[i].name, "weight") == 0)
+            code = add_weight(c, a, c->given[i].value, memory, out);
+    }
+    return code;
+}
+
+int taste_wish(const cli *c, const taste *t, app_wish *out)
+{
+    uint64_t dial = BT_DIAL_DEFAULT;
+    *out = app_wish_default();
+    if (!cli_whole(c, "dial", BT_DIAL_SAFE, BT_DIAL_ADVENTUROUS, &dial))
+        return CLI_USAGE;
+    out->opinions = t->opinions;
+    out->n_opinions = t->n;
+    out->weights = t->weights;
+    out->n_weights = t->n_weights;
+    out->dial = (int)dial;
+    out->without_texts = cli_value(c, "no-texts") != NULL;
+    return CLI_DONE;
+}
+
+int taste_prepare_texts(const cli *c, app *a)
+{
+    progress_bar bar = {0};
+    bt_error error = {0};
+    const bt_progress progress = progress_begin(&bar);
+    const bt_status status = cli_value(c, "no-texts") == NULL ? app_prepare_texts(a, &progress, &error) : BT_OK;
+    progress_end(&bar);
+    return status == BT_OK ? CLI_DONE : cli_fail(c, &error);
+}
+
+int taste_try(const cli *c, const app *a, taste *t, arena *memory, bool *changed)
+{
+    int code = CLI_DONE;
+    for (size_t i = 0; i < c->n_given && code == CLI_DONE; i++) {
+        const bool like = strcmp(c->given[i].name, "if-like") == 0;
+        if (!like && strcmp(c->given[i].name, "if-dislike") != 0)
+            continue;
+        uint32_t film_id = 0;
+        code = taste_find_film(c, app_catalogue(a), c->given[i].value, like ? "--if-like " : "--if-dislike ", memory, &film_id);
+        bt_opinion *o = code == CLI_DONE ? opinion_of(t, film_id, memory) : NULL;
+        if (code == CLI_DONE && o == NULL)
+            return cli_no_memory(c);
+        if (o != NULL)
+            o->verdict = like ? BT_LIKE : BT_DISLIKE;
+        *changed = true;
     }
     return code;
 }

@@ -122,6 +122,21 @@ bool fields_id(request *r, const json_t *object, const char *at, const char *nam
     return false;
 }
 
+bool fields_real(request *r, const json_t *object, const char *at, const char *name, double min, double max, double *value)
+{
+    const json_t *field = json_object_get(object, name);
+    const double number = json_is_number(field) ? json_number_value(field) : min - 1.0;
+    if (field && !(number >= min && number <= max)) {
+        char pointer[FIELDS_POINTER_MAX];
+        fields_pointer(pointer, at, name);
+        reply_bad_field(r, pointer, "expected a number from %g to %g", min, max);
+        return false;
+    }
+    if (field)
+        *value = number;
+    return true;
+}
+
 bool fields_bool(request *r, const json_t *object, const char *at, const char *name, bool *value)
 {
     const json_t *field = json_object_get(object, name);

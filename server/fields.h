@@ -19,6 +19,7 @@ bool fields_whole(request *r, const json_t *object, const char *at, const char *
 bool fields_text(request *r, const json_t *object, const char *at, const char *name, size_t min, size_t max,
                  const char **value);
 bool fields_id(request *r, const json_t *object, const char *at, const char *name, event_id *value);
+bool fields_real(request *r, const json_t *object, const char *at, const char *name, double min, double max, double *value);
 bool fields_bool(request *r, const json_t *object, const char *at, const char *name, bool *value);
 /* null, or not there: *value = NULL. */
 bool fields_array(request *r, const json_t *object, const char *at, const char *name, size_t max, const json_t **value);

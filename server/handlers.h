@@ -11,7 +11,7 @@ route_handler films_list, films_get, films_similar, films_genres;
 route_handler search_get, suggest_get;
 
 /* recommendations.c */
-route_handler recommendations_post;
+route_handler recommendations_post, recommendations_rows;
 
 /* sessions.c */
 route_handler guests_post, session_get, session_delete;

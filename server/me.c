@@ -54,11 +54,11 @@ static bool read_question(request *r, question *q)
     return true;
 }
 
-/* Model, profile and question make the list, and nothing else does. */
+/* Model, texts, profile and question make the list, and nothing else does. */
 static const char *list_etag(request *r, const question *q, uint64_t version)
 {
-    return arena_format(&r->memory, "\"%s-%llu-%u.%u.%d.%d.%s\"", app_model_id(r->app), (unsigned long long)version, q->limit,
-                        q->explain, q->filter.from_year, q->filter.to_year,
+    return arena_format(&r->memory, "\"%llx-%llu-%u.%u.%d.%d.%s\"", (unsigned long long)app_lists_id(r->app),
+                        (unsigned long long)version, q->limit, q->explain, q->filter.from_year, q->filter.to_year,
                         q->genre && q->genre[strcspn(q->genre, "\"\\\r\n")] == '\0' ? q->genre : "");
 }
 
@@ -72,8 +72,14 @@ static void answer(request *r, const question *q, const profile_view *v)
         return;
     }
     memcpy(opinions, v->opinions, v->n_opinions * sizeof *opinions); /* app_recommend sorts them in place */
-    const bt_status status = app_recommend(r->app, opinions, v->n_opinions, &q->filter, q->limit, q->explain, &list, &error);
-    json_t *document = status == BT_OK ? app_json_list(r->app, list) : NULL;
+    app_wish wish = app_wish_default();
+    wish.opinions = opinions;
+    wish.n_opinions = v->n_opinions;
+    wish.filter = q->filter;
+    wish.limit = q->limit;
+    wish.explain = q->explain;
+    const bt_status status = app_recommend(r->app, &wish, &list, &error);
+    json_t *document = status == BT_OK ? app_json_list(r->app, list, NULL) : NULL;
     if (document)
         json_object_set_new(document, "profile_version", json_integer((json_int_t)v->version));
     if (status == BT_NOT_FOUND) /* there is a model, so it is the genre */

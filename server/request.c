@@ -169,15 +169,18 @@ void cursor_write(char text[CURSOR_SIZE], uint64_t fingerprint, uint32_t offset)
     snprintf(text, CURSOR_SIZE, "%x-%016llx", offset, (unsigned long long)fingerprint);
 }
 
+bool cursor_read(const char *text, uint64_t fingerprint, uint32_t *offset)
+{
+    char again[CURSOR_SIZE];
+    *offset = (uint32_t)strtoul(text, NULL, 16);
+    cursor_write(again, fingerprint, *offset);
+    return strcmp(text, again) == 0;
+}
+
 bool request_cursor(request *r, uint64_t fingerprint, uint32_t *offset)
 {
     const char *cursor = request_parameter(r, "cursor");
-    if (!cursor)
-        return true;
-    char again[CURSOR_SIZE];
-    *offset = (uint32_t)strtoul(cursor, NULL, 16);
-    cursor_write(again, fingerprint, *offset);
-    if (strcmp(cursor, again) == 0)
+    if (!cursor || cursor_read(cursor, fingerprint, offset))
         return true;
     reply_bad_parameter(r, "cursor", "not a next_cursor of this query");
     return false;

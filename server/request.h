@@ -96,6 +96,7 @@ bool request_number(request *r, const char *name, uint32_t min, uint32_t max, ui
  * is refused. *offset stays when none is given. */
 enum { CURSOR_SIZE = 32 };
 void cursor_write(char text[CURSOR_SIZE], uint64_t fingerprint, uint32_t offset);
+bool cursor_read(const char *text, uint64_t fingerprint, uint32_t *offset); /* false: it belongs to another query */
 bool request_cursor(request *r, uint64_t fingerprint, uint32_t *offset);
 
 /* A whole number in decimal digits and nothing else, at most `max`. */

@@ -18,6 +18,8 @@ const route routes[] = {
      "Films for what was typed so far"},
     {"GET", "/api/v1/genres", "", REQUEST_INLINE, ROUTE_OPEN, films_genres, "The genres, with how many films each has"},
     {"POST", "/api/v1/recommendations", "", REQUEST_INLINE, ROUTE_OPEN, recommendations_post, "The list for a taste"},
+    {"POST", "/api/v1/recommendations/rows", "", REQUEST_INLINE, ROUTE_OPEN, recommendations_rows,
+     "The same in rows, each with its reason"},
     {"POST", "/api/v1/guests", "", REQUEST_WORKER, ROUTE_ANYBODY, guests_post, "A new guest, with a profile of its own"},
     {"GET", "/api/v1/session", "", REQUEST_INLINE, ROUTE_ANYBODY, session_get, "Who asks"},
     {"DELETE", "/api/v1/session", "", REQUEST_WORKER, ROUTE_PERSON, session_delete, "Logs out"},

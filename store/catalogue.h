@@ -154,9 +154,10 @@ bt_status catalogue_list_ids(catalogue *c, const film_query *q, arena *a, uint32
 /* What lists need of every film, in ascending order of id: the whole catalogue in one pass. */
 typedef struct film_card {
     uint32_t id;
-    int year;
-    uint64_t genres; /* bits: positions in the list of catalogue_genres; at most 64 genres are kept */
+    int year, runtime; /* 0: unknown; minutes */
+    uint64_t genres;   /* bits: positions in the list of catalogue_genres; at most 64 genres are kept */
     const char *title;
+    const char *countries, *languages; /* ISO codes, U+001F between them; NULL: unknown */
 } film_card;
 bt_status catalogue_cards(catalogue *c, arena *a, film_card **out, size_t *n, bt_error *error);
 

@@ -1,7 +1,8 @@
 /* Lists of films in SQLite: pages with filters, cards of all films, genres, titles by key.
  *
- * A page is two statements made for its filters (the total, the ids) and a read of each film. The cards are two walks side by
- * side, over films and over their genres, both in the order of film ids: 60,000 films in some 50 ms, 40 bytes and the title each.
+ * A page is two statements made for its filters (the total, the ids) and a read of each film. The cards are three walks side by
+ * side, over films, their lists and their genres, all in the order of film ids: 60,000 films in some 80 ms, 56 bytes and the texts
+ * each.
  */
 #include <stdio.h>
 #include <string.h>
@@ -265,11 +266,30 @@ bt_status sqlite_genres(catalogue *c, arena *a, film_names *out, bt_error *error
 
 static bt_status read_cards(sqlite_catalogue *c, arena *a, film_card *cards, size_t room, size_t *n, bt_error *error)
 {
-    sqlite_call call = call_begin(&c->db, "SELECT id, year, title FROM film ORDER BY id");
+    sqlite_call call = call_begin(&c->db, "SELECT id, year, title, runtime FROM film ORDER BY id");
     while (*n < room && call_row(&call))
-        cards[(*n)++] =
-            (film_card){.id = (uint32_t)call_int(&call, 0), .year = (int)call_int(&call, 1), .title = call_string(&call, 2, a)};
+        cards[(*n)++] = (film_card){.id = (uint32_t)call_int(&call, 0),
+                                    .year = (int)call_int(&call, 1),
+                                    .title = call_string(&call, 2, a),
+                                    .runtime = (int)call_int(&call, 3)};
     return call_end(&call, "reading all films", error);
+}
+
+static bt_status read_card_lists(sqlite_catalogue *c, arena *a, film_card *cards, size_t n, bt_error *error)
+{
+    size_t at = 0;
+    sqlite_call call = call_begin(&c->db, "SELECT film_id, countries, languages FROM film_list"
+                                          " WHERE countries IS NOT NULL OR languages IS NOT NULL ORDER BY film_id");
+    while (call_row(&call)) {
+        const int64_t film_id = call_int(&call, 0);
+        while (at < n && cards[at].id < film_id)
+            at++;
+        if (at < n && cards[at].id == film_id) {
+            cards[at].countries = call_string(&call, 1, a);
+            cards[at].languages = call_string(&call, 2, a);
+        }
+    }
+    return call_end(&call, "reading all films' countries and languages", error);
 }
 
 static uint64_t bit_of(const int64_t *ids, size_t n, int64_t id)
@@ -310,6 +330,8 @@ static bt_status cards_in_snapshot(sqlite_catalogue *c, arena *a, film_card **ou
         return error_no_memory(error, "reading all films");
     status = read_cards(c, a, *out, room, n, error);
     const size_t n_ids = genres.n < CARD_GENRES_MAX ? genres.n : CARD_GENRES_MAX;
+    if (status == BT_OK)
+        status = read_card_lists(c, a, *out, *n, error);
     return status == BT_OK ? read_card_genres(c, ids, n_ids, *out, *n, error) : status;
 }
 

@@ -78,8 +78,9 @@ static bt_status make_paths(folder *f, const char *path, bt_error *error)
         f->ratings_path = file_join(f->path, "ratings.bt");
         f->models_path = file_join(f->path, "models");
         f->rejects_path = file_join(f->path, "rejects");
+        f->texts_path = file_join(f->path, "text");
     }
-    const bool made = f->path && f->catalogue_url && f->ratings_path && f->models_path && f->rejects_path;
+    const bool made = f->path && f->catalogue_url && f->ratings_path && f->models_path && f->rejects_path && f->texts_path;
     return made ? BT_OK : error_no_memory(error, "opening the data folder");
 }
 
@@ -249,7 +250,7 @@ static bt_status remove_temporaries(const char *path, bt_error *error)
 
 static bt_status recover(const folder *f, bt_error *error)
 {
-    const char *const places[] = {f->path, f->models_path, f->rejects_path};
+    const char *const places[] = {f->path, f->models_path, f->rejects_path, f->texts_path};
     bt_status status = BT_OK;
     for (size_t i = 0; i < sizeof places / sizeof *places && status == BT_OK; i++)
         status = remove_temporaries(places[i], error);
@@ -313,6 +314,7 @@ void folder_close(folder *f)
     bt_free(f->ratings_path);
     bt_free(f->models_path);
     bt_free(f->rejects_path);
+    bt_free(f->texts_path);
     *f = (folder){.lock = -1};
 }
 

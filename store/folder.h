@@ -7,7 +7,8 @@
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
  *     search.bt            the search index (app/search_index.c); made again when it is stale or gone
- *     search.lock          held (flock) by the one program that writes it
+ *     text/neighbours.bt   the films with similar texts (app/texts.c); the same
+ *     search.lock          held (flock) by the one program that writes one of the two
  *     rejects/             rows that imports refused
  *     downloads/           what `butaca get` has of data sets that aren't imported yet (import/get.h)
  *     lock                 held (flock) by the one program that writes what is above
@@ -39,7 +40,7 @@ typedef enum folder_mode {
 } folder_mode;
 
 typedef struct folder {
-    char *path, *catalogue_url, *ratings_path, *models_path, *rejects_path;
+    char *path, *catalogue_url, *ratings_path, *models_path, *rejects_path, *texts_path;
     int lock; /* -1: not held */
 } folder;
 

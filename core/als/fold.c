@@ -10,8 +10,20 @@
 
 static const double damping_fades_at = 5.0; /* likes with which half of it is left */
 
+/* Opinions as they count. */
+typedef struct weighted_terms {
+    const fold_term *items; /* n */
+    const double *weights;  /* n; NULL: all 1 */
+    size_t n;
+} weighted_terms;
+
+static double weight_of(const weighted_terms *t, size_t i)
+{
+    return t->weights != NULL ? t->weights[i] : 1.0;
+}
+
 /* G + sum e y y' + lambda I over the terms; without the dislikes if `likes_only`. lambda stays that of all terms. */
-static bt_status factorize(const bt_model *model, const als_weights *w, const fold_term *terms, size_t n, bool likes_only,
+static bt_status factorize(const bt_model *model, const als_weights *w, const weighted_terms *terms, bool likes_only,
                            double **out, bt_error *error)
 {
     const size_t k = model->info.params.rank;
@@ -20,11 +32,12 @@ static bt_status factorize(const bt_model *model, const als_weights *w, const fo
         return error_no_memory(error, "folding in a profile");
     memcpy(a, model->info.gram, k * k * sizeof *a);
     double sum_excess = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double excess = w->excess[terms[i].half_stars];
+    for (size_t i = 0; i < terms->n; i++) {
+        const fold_term term = terms->items[i];
+        const double excess = weight_of(terms, i) * w->excess[term.half_stars];
         sum_excess += excess;
-        if (excess != 0.0 && !(likes_only && w->target[terms[i].half_stars] == 0.0))
-            dense_add_square(model->simd, excess, model->info.film_factors + terms[i].film * k, a, k, k);
+        if (excess != 0.0 && !(likes_only && w->target[term.half_stars] == 0.0))
+            dense_add_square(model->simd, excess, model->info.film_factors + term.film * k, a, k, k);
     }
     const double lambda = als_lambda(w, model->info.n_films, sum_excess);
     for (size_t i = 0; i < k; i++)
@@ -35,9 +48,11 @@ static bt_status factorize(const bt_model *model, const als_weights *w, const fo
     return error_set(error, BT_NUMERIC, "the model's equations for this profile are singular; train with regParam above 0");
 }
 
-bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool with_reasons, fold *out, bt_error *error)
+bt_status fold_in_weighted(const bt_model *model, const fold_term *terms, const double *weights, size_t n, bool with_reasons,
+                           fold *out, bt_error *error)
 {
     const als_weights w = als_weights_of(&model->info.params);
+    const weighted_terms weighted = {terms, weights, n};
     const size_t k = model->info.params.rank;
     *out = (fold){.rank = k, .x = memory_zeroed(k, sizeof(double))};
     bool has_dislike = false;
@@ -45,24 +60,29 @@ bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool 
     if (out->x == NULL)
         return error_no_memory(error, "folding in a profile");
     for (size_t i = 0; i < n; i++) {
-        const double target = w.target[terms[i].half_stars];
-        out->n_likes += terms[i].half_stars >= BT_LIKE_HALF_STARS;
+        const double weight = weight_of(&weighted, i), target = weight * w.target[terms[i].half_stars];
+        out->n_likes += terms[i].half_stars >= BT_LIKE_HALF_STARS ? weight : 0.0;
         has_dislike |= target == 0.0;
         if (target != 0.0)
             model->simd->axpy(target, model->info.film_factors + terms[i].film * k, out->x, k);
     }
-    status = factorize(model, &w, terms, n, false, &out->factor, error);
+    status = factorize(model, &w, &weighted, false, &out->factor, error);
     if (status == BT_OK && with_reasons && has_dislike)
-        status = factorize(model, &w, terms, n, true, &out->reasons, error);
+        status = factorize(model, &w, &weighted, true, &out->reasons, error);
     else if (with_reasons)
         out->reasons = out->factor;
     if (status == BT_OK)
         dense_substitute(out->factor, k, k, out->x);
     else
         fold_free(out);
-    const double likes = (double)out->n_likes / damping_fades_at;
+    const double likes = out->n_likes / damping_fades_at;
     out->exponent = model->info.params.damping / (1.0 + likes * likes);
     return status;
+}
+
+bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool with_reasons, fold *out, bt_error *error)
+{
+    return fold_in_weighted(model, terms, NULL, n, with_reasons, out, error);
 }
 
 void fold_free(fold *f)

@@ -20,7 +20,7 @@ typedef struct fold_term {
 
 typedef struct fold {
     size_t rank;
-    size_t n_likes;  /* terms with a rating of 4 or more */
+    double n_likes;  /* weight of the terms with a rating of 4 or more */
     double exponent; /* of the damping */
     double *x;       /* rank */
     double *factor;  /* rank x rank, upper triangle: U'U = A */
@@ -35,6 +35,9 @@ static inline bool fold_is_term(uint8_t half_stars)
 
 /* BT_NUMERIC if A is singular (regParam 0). Release with fold_free. Costs n rank^2 / 2 + rank^3 / 6 multiply-adds. */
 bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool with_reasons, fold *out, bt_error *error);
+/* The same where opinions count more or less than 1: e_j and c_j times weights[j] (n; NULL: all 1). */
+bt_status fold_in_weighted(const bt_model *model, const fold_term *terms, const double *weights, size_t n, bool with_reasons,
+                           fold *out, bt_error *error);
 void fold_free(fold *f); /* zeroed is fine */
 
 /* What film i's dot product with x is multiplied by: (1 + likes_i)^-exponent. */

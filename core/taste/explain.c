@@ -5,7 +5,8 @@
  *     x = M^-1 (sum_likes c_j y_j - sum_dislikes e_d (y_d'x) y_d)
  *
  * so that with v = M^-1 y_i (one solve for each film) the share of a like is c_j y_j'v, of a dislike -e_d (y_d'x) (y_d'v): after
- * HKV, equation 7, which knows no dislikes. Both are scaled like the score. Costs rank^2 + 2 n rank for each film.
+ * HKV, equation 7, which knows no dislikes. Both are scaled like the score, and what the film's text adds joins the share of its
+ * opinion. Costs rank^2 + 2 n rank for each film.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -41,7 +42,11 @@ void taste_explain(const taste *t, const fold *f, size_t film, double *solved, b
         const bt_verdict verdict = term.half_stars >= BT_LIKE_HALF_STARS ? BT_LIKE : BT_DISLIKE;
         const double weight =
             verdict == BT_DISLIKE ? -w.excess[term.half_stars] * simd->dot(y, f->x, f->rank) : w.target[term.half_stars];
-        reasons[i] = (bt_reason){info->film_ids[term.film], verdict, scale * weight * simd->dot(y, solved, f->rank)};
+        const double text = taste_text_share(t, i, film);
+        reasons[i] = (bt_reason){.film_id = info->film_ids[term.film],
+                                 .taste = verdict,
+                                 .share = scale * t->weights[i] * weight * simd->dot(y, solved, f->rank) + text,
+                                 .text = text};
     }
     if (t->n_terms > 0)
         qsort(reasons, t->n_terms, sizeof *reasons, largest_first);

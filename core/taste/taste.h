@@ -8,16 +8,43 @@
 #include "als/topk.h"
 #include "butaca/recommend.h"
 
-/* A profile in the model's terms: opinions that say something about taste, on films that the model knows. */
+/* A profile in the model's terms: opinions that say something about taste, on films that the model knows. Muted ones are left out. */
 typedef struct taste {
     const bt_model *model;
     fold_term *terms; /* n_terms, films ascending */
+    double *weights;  /* n_terms, > 0 */
     size_t n_terms, n_likes;
-    size_t n_unknown; /* opinions with a taste about films that the model doesn't know */
+    size_t n_unknown;         /* opinions with a taste about films that the model doesn't know */
+    const bt_text_join *text; /* NULL: texts have no say */
+    double text_like, text_dislike;
+    double text_scale; /* set by taste_scores: the best score by factors of a film without a term, at least 0 */
+    double dial;       /* added to the fold-in's exponent */
 } taste;
 
-bt_status taste_make(const bt_model *model, const bt_profile *profile, taste *out, bt_error *error);
+/* Checks profile and parameters. */
+bt_status taste_make(const bt_model *model, const bt_profile *profile, const bt_recommend_params *params, taste *out,
+                     bt_error *error);
 void taste_free(taste *t); /* zeroed is fine */
+
+/* The fold-in, and the scores of all films (n_films), both as butaca/recommend.h says. */
+bt_status taste_fold(const taste *t, bool with_reasons, fold *out, bt_error *error);
+void taste_scores(taste *t, const fold *f, double *scores);
+
+/* --- texts (core/taste/text.c) --------------------------------------------------------------------------------------- */
+
+/* scores[film] += what the terms give by text, for all films of the model; sets t->text_scale, by which they give it. */
+void taste_add_text(taste *t, double *scores);
+
+/* What one term gives one film. */
+double taste_text_share(const taste *t, size_t term, size_t film);
+
+/* --- diversity (core/taste/diversity.c) ------------------------------------------------------------------------------ */
+
+/* order[0 .. min(n_places, n)): the candidates' positions as MMR places them; candidates[0 .. n) come best first. */
+bt_status taste_diversify(const bt_model *model, double diversity, const topk_entry *candidates, size_t n, size_t n_places,
+                          uint32_t *order, bt_error *error);
+
+/* --- lists ----------------------------------------------------------------------------------------------------------- */
 
 /* A list's parts in one allocation of its own each; see bt_list. */
 typedef struct list_object {

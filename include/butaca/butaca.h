@@ -6,6 +6,7 @@
 #include "butaca/evaluate.h"
 #include "butaca/memory.h"
 #include "butaca/model.h"
+#include "butaca/neighbours.h"
 #include "butaca/profile.h"
 #include "butaca/progress.h"
 #include "butaca/rating_model.h"

@@ -250,6 +250,23 @@ def test_a_folder_that_may_not_be_read(open_folder):
     os.chmod(folder, 0o700)
 
 
+def test_damaged_neighbours_by_text_are_told_and_made_again(doctor, butaca, own_folder):
+    path = own_folder / "text" / "neighbours.bt"
+    path.unlink(missing_ok=True)
+    assert doctor() == []
+    line = ["recommend", "--like", "Aliens", "--data", own_folder]
+    found = butaca(*line).out
+    good = path.read_bytes()
+    flip(path, len(good) // 2)
+    [fault] = doctor()
+    assert fault["what"] == "texts" and "neighbours.bt" in fault["detail"] and "checksum" in fault["detail"]
+    assert butaca(*line).out == found
+    assert path.read_bytes() == good and doctor() == []
+    (own_folder / "text" / "neighbours.bt.tmp").touch()
+    [fault] = doctor()
+    assert fault["what"] == "leftovers"
+
+
 def test_a_damaged_search_index_is_told_and_made_again(doctor, butaca, own_folder):
     path = own_folder / "search.bt"
     path.unlink(missing_ok=True)

@@ -130,6 +130,7 @@ def test_the_list_is_the_one_that_the_profile_gives(demo, guest, film_id):
     profile = [{"film_id": alien, "verdict": "like"}, {"film_id": heat, "verdict": "dislike"}]
     asked = demo.post("/api/v1/recommendations", {"profile": profile, "limit": 7, "explain": True, "filters": {"genres": ["Drama"], "from_year": 1950}}).json()
     mine = guest.get(LIST + "?limit=7&explain=1&genre=drama&from_year=1950").json()
+    asked.pop("next_cursor")  # the list of a profile has no pages yet
     assert mine.pop("profile_version") > 0 and mine == asked
 
 

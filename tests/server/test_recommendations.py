@@ -6,6 +6,7 @@ import pytest
 from api import check, check_problem
 
 PATH = "/api/v1/recommendations"
+ROWS = PATH + "/rows"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -81,6 +82,79 @@ def test_filters_come_before_ranking(demo, film_id):
     assert recommend(demo, {"profile": like(alien), "filters": {"from_year": 2199}})["items"] == []
 
 
+def test_pages_continue_each_other(demo, film_id):
+    wish = {"profile": like(film_id("Alien"), film_id("Casablanca")), "diversity": 0.3}
+    whole = ids(recommend(demo, {**wish, "limit": 50}))
+    page, pages = recommend(demo, {**wish, "limit": 20}), []
+    pages += ids(page)
+    page = recommend(demo, {**wish, "limit": 30, "cursor": page["next_cursor"]})
+    assert pages + ids(page) == whole and page["total"] == 498
+    check_problem(demo.post(PATH, {**wish, "dial": 3, "cursor": page["next_cursor"]}), 422, pointer="/cursor")
+    check_problem(demo.post(PATH, {"profile": like(film_id("Alien")), "cursor": page["next_cursor"]}), 422, pointer="/cursor")
+    last = recommend(demo, {**wish, "limit": 50, "filters": {"only": whole[:3]}})
+    assert last["next_cursor"] is None and last["total"] == 3
+
+
+def test_filters_of_every_kind(demo, film_id):
+    wish = {"profile": like(film_id("Alien")), "limit": 100}
+    spanish = recommend(demo, {**wish, "filters": {"languages": ["ES"]}})["items"]
+    assert spanish and all("es" in demo.get(f"/api/v1/films/{item['film']['id']}").json()["languages"] for item in spanish[:10])
+    from_spain = recommend(demo, {**wish, "filters": {"countries": ["es"], "to_runtime": 95}})["items"]
+    for item in from_spain[:10]:
+        film = demo.get(f"/api/v1/films/{item['film']['id']}").json()
+        assert "ES" in film["countries"] and film["runtime"] <= 95
+    known = recommend(demo, {"profile": [], "limit": 100, "filters": {"from_likes": 150}})["items"]
+    assert known and all(item["score"] >= 150 for item in known)
+    ship = recommend(demo, {**wish, "filters": {"text": "ship"}})
+    found = demo.get("/api/v1/search?text=ship&limit=100").json()
+    assert set(ids(ship)) == {item["film"]["id"] for item in found["items"]} - {film_id("Alien")}
+    assert ids(recommend(demo, {**wish, "filters": {"only": [film_id("Casablanca")]}})) == [film_id("Casablanca")]
+    assert ids(recommend(demo, {**wish, "filters": {"only": []}})) == []
+
+
+def test_weights_and_few_reasons(demo, film_id):
+    profile = like(film_id("Alien"), film_id("Casablanca"), film_id("Titanic"))
+    plain = recommend(demo, {"profile": profile, "explain": True, "reasons": 1})
+    for item in plain["items"]:
+        assert len(item["reasons"]) == 1 and item["others"]["opinions"] == 2
+        assert abs(item["reasons"][0]["share"] + item["others"]["share"] - item["score"]) < 1e-4
+    muted = recommend(demo, {"profile": profile, "weights": [{"film_id": film_id("Titanic"), "weight": 0}]})
+    seen = recommend(demo, {"profile": profile[:2] + [{"film_id": film_id("Titanic"), "seen": True}]})
+    assert muted["items"] == seen["items"] and muted["items"] != plain["items"]
+
+
+def test_what_if(demo, film_id):
+    profile = like(film_id("Alien"))
+    before, change = recommend(demo, {"profile": profile, "limit": 100}), {"film_id": film_id("Casablanca"), "verdict": "like"}
+    after = recommend(demo, {"profile": profile, "what_if": [change]})
+    assert ids(after) == ids(recommend(demo, {"profile": profile + [change]}))
+    places = {film: place for place, film in enumerate(ids(before), 1)}
+    for item in after["items"]:
+        assert item["rank_before"] == places.get(item["film"]["id"], item["rank_before"])
+
+
+def test_diversity_and_dial(demo, film_id):
+    profile = like(film_id("Alien"))
+    spread = recommend(demo, {"profile": profile, "diversity": 0.7})
+    assert any(item["rank"] != place for place, item in enumerate(spread["items"], 1))
+    lists = [ids(recommend(demo, {"profile": profile, "dial": dial})) for dial in (1, 2, 5)]
+    assert lists[1] == ids(recommend(demo, {"profile": profile})) and lists[2] != lists[1]
+
+
+def test_rows(demo, film_id):
+    reply = demo.post(ROWS, {"profile": like(film_id("Alien"), film_id("Casablanca")), "limit": 6})
+    check("POST", ROWS, reply)
+    rows = reply.json()["rows"]
+    assert [row["kind"] for row in rows][0] == "top" and "because" in [row["kind"] for row in rows]
+    shown = [item["film"]["id"] for row in rows for item in row["items"]]
+    assert len(shown) == len(set(shown)) and all(len(row["items"]) <= 6 for row in rows)
+    for row in rows:
+        if row["kind"] == "because":
+            assert all(item["reasons"][0]["film"]["id"] == row["film"]["id"] for item in row["items"])
+    for body in ({"profile": [], "cursor": "x"}, {"profile": [], "what_if": []}):
+        check_problem(demo.post(ROWS, body), 422)
+
+
 def test_unknown_films_are_counted(demo, film_id):
     found = recommend(demo, {"profile": like(film_id("Alien"), 4294967295)})
     assert found["unknown_films"] == 1 and found["basis"] == "taste"
@@ -108,6 +182,16 @@ def test_unknown_films_are_counted(demo, film_id):
     ({"profile": [], "filters": {"genre": "x"}}, "/filters/genre"), ({"profile": [], "filters": {"genres": "Drama"}}, "/filters/genres"),
     ({"profile": [], "filters": {"genres": [1]}}, "/filters/genres/0"), ({"profile": [], "filters": {"genres": ["Nope"]}}, "/filters/genres"),
     ({"profile": [], "filters": {"from_year": 12}}, "/filters/from_year"), ({"profile": [], "filters": {"to_year": "1990"}}, "/filters/to_year"),
+    ({"profile": [], "filters": {"countries": [7]}}, "/filters/countries/0"), ({"profile": [], "filters": {"languages": 1}}, "/filters/languages"),
+    ({"profile": [], "filters": {"from_runtime": 0}}, "/filters/from_runtime"), ({"profile": [], "filters": {"to_likes": 0}}, "/filters/to_likes"),
+    ({"profile": [], "filters": {"text": 1}}, "/filters/text"), ({"profile": [], "filters": {"text": "x" * 8193}}, "/filters/text"),
+    ({"profile": [], "filters": {"only": ["1"]}}, "/filters/only/0"), ({"profile": [], "cursor": 1}, "/cursor"),
+    ({"profile": [], "cursor": "0-0"}, "/cursor"), ({"profile": [], "diversity": 2}, "/diversity"), ({"profile": [], "diversity": "1"}, "/diversity"),
+    ({"profile": [], "dial": 0}, "/dial"), ({"profile": [], "dial": 6}, "/dial"), ({"profile": [], "reasons": 0}, "/reasons"),
+    ({"profile": [], "weights": {}}, "/weights"), ({"profile": [], "weights": [{"film_id": 1}]}, "/weights/0"),
+    ({"profile": [], "weights": [{"film_id": 1, "weight": 11}]}, "/weights/0/weight"),
+    ({"profile": [], "weights": [{"film_id": 1, "weight": 1}, {"film_id": 1, "weight": 2}]}, "/profile"),
+    ({"profile": [], "what_if": 1}, "/what_if"), ({"profile": [], "what_if": [{"film_id": 0}]}, "/what_if/0/film_id"),
     ({"profile": [], "filters": {"without": [0]}}, "/filters/without/0"), ({"profile": [], "filters": {"without": 1}}, "/filters/without"),
 ], ids=lambda value: json.dumps(value)[:60])
 def test_bad_fields(demo, body, pointer):

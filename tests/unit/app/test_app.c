@@ -67,7 +67,8 @@ TEST(without_a_model_lists_say_to_train)
     bt_list *list = NULL;
     bt_error error = {0};
     CHECK(app_model(a) == NULL && app_model_id(a) == NULL);
-    CHECK_STATUS(app_recommend(a, NULL, 0, NULL, 10, false, &list, &error), BT_NOT_FOUND);
+    app_wish nothing = app_wish_default();
+    CHECK_STATUS(app_recommend(a, &nothing, &list, &error), BT_NOT_FOUND);
     CHECK_CONTAINS(error.message, "butaca train");
     app_close(a);
 }
@@ -205,9 +206,15 @@ TEST(distance_counts_slips)
 static bt_list *recommend(const app *a, const app_filter *filter, size_t limit)
 {
     bt_opinion likes[] = {{.film_id = ids[4], .verdict = BT_LIKE}, {.film_id = ids[0], .verdict = BT_LIKE}}; /* unsorted */
+    app_wish wish = app_wish_default();
+    wish.opinions = likes;
+    wish.n_opinions = 2;
+    wish.filter = filter != NULL ? *filter : (app_filter){0};
+    wish.limit = limit;
+    wish.explain = true;
     bt_list *list = NULL;
     bt_error error = {0};
-    CHECK_OK(app_recommend(a, likes, 2, filter, limit, true, &list, &error), error);
+    CHECK_OK(app_recommend(a, &wish, &list, &error), error);
     return list;
 }
 
@@ -255,10 +262,11 @@ TEST(an_unknown_genre_names_the_known_ones)
 {
     app *a = open_app(true);
     const char *const genres[] = {"western"};
-    const app_filter filter = {.genres = genres, .n_genres = 1};
+    app_wish wish = app_wish_default();
+    wish.filter = (app_filter){.genres = genres, .n_genres = 1};
     bt_list *list = NULL;
     bt_error error = {0};
-    CHECK_STATUS(app_recommend(a, NULL, 0, &filter, 5, false, &list, &error), BT_NOT_FOUND);
+    CHECK_STATUS(app_recommend(a, &wish, &list, &error), BT_NOT_FOUND);
     CHECK_CONTAINS(error.message, "western");
     CHECK_CONTAINS(error.message, "Romance, Sci-Fi");
     app_close(a);
@@ -270,8 +278,11 @@ TEST(a_film_without_ratings_is_named_by_its_title)
     bt_list *list = NULL;
     bt_error error = {0};
     bt_opinion like = {.film_id = ids[0], .verdict = BT_LIKE};
-    CHECK_STATUS(app_explain(a, &like, 1, 4000000000U, &list, &error), BT_NOT_FOUND);
-    CHECK_OK(app_explain(a, &like, 1, ids[2], &list, &error), error);
+    app_wish wish = app_wish_default();
+    wish.opinions = &like;
+    wish.n_opinions = 1;
+    CHECK_STATUS(app_explain(a, &wish, 4000000000U, &list, &error), BT_NOT_FOUND);
+    CHECK_OK(app_explain(a, &wish, ids[2], &list, &error), error);
     CHECK_INT(list->n_films, 1);
     CHECK_INT(list->films[0].film_id, ids[2]);
     bt_list_free(list);
@@ -307,7 +318,7 @@ TEST(a_list_in_json_has_what_the_list_has)
 {
     app *a = open_app(true);
     bt_list *list = recommend(a, NULL, 3);
-    json_t *document = app_json_list(a, list);
+    json_t *document = app_json_list(a, list, NULL);
     REQUIRE(document != NULL);
     CHECK_STR(json_string_value(json_object_get(document, "model")), app_model_id(a));
     CHECK_STR(json_string_value(json_object_get(document, "basis")), "taste");

@@ -55,8 +55,14 @@ TEST(lists)
     EACH_FAILED_ALLOCATION
     {
         bt_opinion likes[] = {{.film_id = ids[4], .verdict = BT_LIKE}, {.film_id = ids[1], .verdict = BT_DISLIKE}};
+        app_wish wish = app_wish_default();
+        wish.opinions = likes;
+        wish.n_opinions = 2;
+        wish.filter = filter;
+        wish.limit = 5;
+        wish.explain = true;
         bt_list *list = NULL;
-        const bt_status status = app_recommend(a, likes, 2, &filter, 5, true, &list, NULL);
+        const bt_status status = app_recommend(a, &wish, &list, NULL);
         CHECK_STATUS(status, expected());
         CHECK((list != NULL) == (status == BT_OK));
         bt_list_free(list);
@@ -64,8 +70,11 @@ TEST(lists)
     EACH_FAILED_ALLOCATION
     {
         bt_opinion like = {.film_id = ids[4], .verdict = BT_LIKE};
+        app_wish wish = app_wish_default();
+        wish.opinions = &like;
+        wish.n_opinions = 1;
         bt_list *list = NULL;
-        const bt_status status = app_explain(a, &like, 1, ids[2], &list, NULL);
+        const bt_status status = app_explain(a, &wish, ids[2], &list, NULL);
         CHECK_STATUS(status, expected());
         bt_list_free(list);
     }

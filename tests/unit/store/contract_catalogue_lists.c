@@ -228,6 +228,7 @@ TEST(cards_say_what_lists_need)
     size_t n = 0;
     catalogue *c = with_list();
     put_title(c, "No Genre", 2001);
+    put(c, (film){.id = 4, .title = "Star Wars", .runtime = 121, .countries = NAMES("US"), .languages = NAMES("en", "es")});
     CHECK_OK(catalogue_redirect(c, 2, 3, &error), error);
     CHECK_OK(catalogue_genres(c, &a, &genres, &error), error);
     const film_names expected = NAMES("Action", "Drama", "Horror", "Sci-Fi");
@@ -246,7 +247,12 @@ TEST(cards_say_what_lists_need)
         CHECK_INT(cards[i].year, want[i].year);
         CHECK_INT(cards[i].genres, want[i].bits);
         CHECK_STR(cards[i].title, want[i].title);
+        CHECK(i == 2 || (cards[i].runtime == 0 && cards[i].countries == NULL && cards[i].languages == NULL));
     }
+    CHECK_INT(cards[2].runtime, 121);
+    CHECK_STR(cards[2].countries, "US");
+    CHECK_STR(cards[2].languages, "en\x1f"
+                                  "es");
     arena_free(&a);
     catalogue_close(c);
 }

@@ -201,7 +201,7 @@ TEST(explaining_one_film_agrees_with_the_list)
     for (size_t i = 0; i < list->n_films; i++) {
         bt_list *one = NULL;
         bt_error error = {0};
-        CHECK_OK(bt_explain(model, &profile, list->films[i].film_id, &one, &error), error);
+        CHECK_OK(bt_explain(model, &profile, list->films[i].film_id, NULL, &one, &error), error);
         REQUIRE(one->n_films == 1);
         CHECK_NEAR(one->films[0].score, list->films[i].score, 0.0);
         CHECK_BYTES(one->films[0].reasons, list->films[i].reasons, 3 * sizeof(bt_reason));
@@ -211,7 +211,7 @@ TEST(explaining_one_film_agrees_with_the_list)
 
     bt_list *known = NULL; /* also one that isn't in the list */
     bt_error error = {0};
-    CHECK_OK(bt_explain(model, &profile, tastes_film_id(0), &known, &error), error);
+    CHECK_OK(bt_explain(model, &profile, tastes_film_id(0), NULL, &known, &error), error);
     CHECK_NEAR(sum_of_shares(&known->films[0]), known->films[0].score, 1e-4);
     bt_list_free(known);
     bt_model_close(model);
@@ -224,9 +224,9 @@ TEST(explain_needs_a_known_film_and_a_like)
     const bt_profile profile = {&opinion, 1};
     bt_list *list = NULL;
     bt_error error = {0};
-    CHECK_STATUS(bt_explain(model, &profile, 11, &list, &error), BT_NOT_FOUND);
+    CHECK_STATUS(bt_explain(model, &profile, 11, NULL, &list, &error), BT_NOT_FOUND);
     CHECK_CONTAINS(error.message, "film 11");
-    CHECK_STATUS(bt_explain(model, &profile, tastes_film_id(4), &list, &error), BT_INVALID_ARGUMENT);
+    CHECK_STATUS(bt_explain(model, &profile, tastes_film_id(4), NULL, &list, &error), BT_INVALID_ARGUMENT);
     CHECK(list == NULL);
     bt_model_close(model);
 }
@@ -493,7 +493,7 @@ TEST(memory_that_runs_out_leaves_nothing_behind)
     EACH_FAILED_ALLOCATION
     {
         bt_list *list = NULL;
-        const bt_status status = bt_explain(model, &profile, tastes_film_id(7), &list, NULL);
+        const bt_status status = bt_explain(model, &profile, tastes_film_id(7), NULL, &list, NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
         bt_list_free(list);
     }
