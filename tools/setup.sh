@@ -33,6 +33,10 @@ command:git                 git
 command:valgrind            valgrind
 command:chromium            chromium
 header:/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf fonts-noto-color-emoji
+command:buildah             buildah
+command:podman              podman
+command:crun                crun
+command:mmdebstrap          mmdebstrap
 header:/usr/bin/python3     python3
 python:ensurepip            python3-venv'
 
