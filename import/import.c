@@ -42,6 +42,22 @@ const char *import_reject_text(import_reject reason)
 
 /* --- 1. detect ------------------------------------------------------------------------------------------------------ */
 
+/* Whether the single file, unpacked, is a zip. */
+static bt_status holds_zip(source *s, bool *packed, bt_error *error)
+{
+    char bytes[4];
+    size_t size = 0, n = 1;
+    source_stream *stream;
+    bt_status status = source_stream_open(s, 0, &stream, error);
+    while (status == BT_OK && n > 0 && size < sizeof bytes) {
+        status = source_stream_read(stream, bytes + size, sizeof bytes - size, &n, error);
+        size += n;
+    }
+    source_stream_close(stream);
+    *packed = status == BT_OK && source_is_zip(bytes, size);
+    return status;
+}
+
 /* Why a source is no data set that is known: what a single file begins with, or which files there are. */
 static bt_status explain(source *s, bt_error *error)
 {
@@ -52,9 +68,15 @@ static bt_status explain(source *s, bt_error *error)
         "overview "
         "and movieId, tmdbId or imdbId), or any CSV with --map";
     char row[ROW_SHOWN];
+    bool packed = false;
     if (!source_is_single(s))
         return error_set(error, BT_BAD_FORMAT, "%s; %s", source_describe(s), expected);
-    const bt_status status = table_first_row(s, 0, row, sizeof row, error);
+    bt_status status = holds_zip(s, &packed, error);
+    if (status == BT_OK && packed)
+        return error_set(error, BT_BAD_FORMAT, "%s: is a zip archive inside another file; unpack it and import it by itself",
+                         source_label(s, 0));
+    if (status == BT_OK)
+        status = table_first_row(s, 0, row, sizeof row, error);
     if (status != BT_OK)
         return status;
     return error_set(error, BT_BAD_FORMAT, "%s:1: no data set begins with \"%s\"; %s", source_label(s, 0), row, expected);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "import/fields.h"
 #include "text/utf8.h"
 
 enum { LINES_PER_REPORT = 4096 };
@@ -49,16 +50,21 @@ static bt_status skip_byte_order_mark(lines *l, bt_error *error)
     return BT_OK;
 }
 
-bt_status lines_open(import_job *job, source *s, size_t file, const char *separator, size_t width, lines *l, bt_error *error)
+static bt_status begin(source *s, size_t file, lines *l, bt_error *error)
 {
-    *l = (lines){.job = job, .label = source_label(s, file), .separator = separator, .width = width};
-    l->size = source_size(s, file);
-    snprintf(l->stage, sizeof l->stage, "reading %s", source_name(s, file));
+    l->label = source_label(s, file);
     bt_status status = source_stream_open(s, file, &l->stream, error);
     if (status == BT_OK && !(l->buffer = memory_array(LINES_LENGTH_MAX, 1)))
         status = error_no_memory(error, "reading lines");
-    if (status == BT_OK)
-        status = skip_byte_order_mark(l, error);
+    return status == BT_OK ? skip_byte_order_mark(l, error) : status;
+}
+
+bt_status lines_open(import_job *job, source *s, size_t file, const char *separator, size_t width, lines *l, bt_error *error)
+{
+    *l = (lines){.job = job, .separator = separator, .width = width};
+    l->size = source_size(s, file);
+    snprintf(l->stage, sizeof l->stage, "reading %s", source_name(s, file));
+    bt_status status = begin(s, file, l, error);
     if (status == BT_OK)
         status = job_report(job, l->stage, 0, l->size, true, error);
     if (status != BT_OK)
@@ -131,6 +137,24 @@ static bool cut(lines *l)
             return n == l->width;
         text = stop + strlen(l->separator);
     }
+}
+
+bt_status lines_probe(source *s, size_t file, const char *separator, size_t width, unsigned numbers, bool *fits,
+                      bt_error *error)
+{
+    lines l = {.separator = separator, .width = width};
+    bt_error cause = {0};
+    bool more = false;
+    bt_status status = begin(s, file, &l, &cause);
+    if (status == BT_OK)
+        status = take_line(&l, &more, &cause);
+    *fits = status == BT_OK && more && cut(&l);
+    for (size_t i = 0; i < width && *fits; i++)
+        *fits = (numbers >> i & 1) == 0 || field_is_number(lines_field(&l, i));
+    lines_close(&l);
+    if (status == BT_OK || status == BT_BAD_FORMAT)
+        return BT_OK;
+    return error_set(error, status, "%s", cause.message);
 }
 
 bt_status lines_next(lines *l, bool *more, bt_error *error)

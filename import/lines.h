@@ -38,6 +38,11 @@ typedef struct lines {
 /* On failure l is zeroed. */
 bt_status lines_open(import_job *job, source *s, size_t file, const char *separator, size_t width, lines *l, bt_error *error);
 
+/* Whether the first line has `width` fields, and a number in each one whose bit is set in `numbers`; no error if the file is of
+ * another kind. */
+bt_status lines_probe(source *s, size_t file, const char *separator, size_t width, unsigned numbers, bool *fits,
+                      bt_error *error);
+
 /* The next line that has `width` fields; others are refused here, blank ones skipped. Zero bytes, UTF-16, carriage returns alone as
  * line ends, and a line over the limit are BT_BAD_FORMAT. */
 bt_status lines_next(lines *l, bool *more, bt_error *error);

@@ -3,6 +3,8 @@
  *
  * People have numbers of their own in each of these sets, so each is a source of its own. Film ids of 1M and 10M are those of
  * all later sets; 100k numbers its films itself. Who the people were (users.dat, u.user) is not read.
+ *
+ * A single file is known by its first line, whatever it is called; one of ratings or tags is about films that the catalogue has.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +18,28 @@
 #include "import/table.h"
 #include "import/titles.h"
 
+/* What such a set is made of. */
+typedef struct old_set {
+    const char *ratings, *films, *tags; /* names of its files; tags NULL: it has none */
+    const char *ratings_separator, *films_separator;
+    size_t films_width;
+    const char *id_source; /* of its film ids */
+} old_set;
+
+/* Where a source has them; SIZE_MAX: not there. */
+typedef struct old_files {
+    size_t ratings, films, tags;
+} old_files;
+
+/* Fields that are numbers, a bit each. */
+enum { RATING_NUMBERS = 0xF, TAG_NUMBERS = 0xB, FILM_NUMBERS = 0x1 };
+
 /* --- ratings and tags ----------------------------------------------------------------------------------------------- */
 
-static bt_status read_ratings(import_job *job, source *s, const char *name, const char *separator, bt_error *error)
+static bt_status read_ratings(import_job *job, source *s, size_t file, const char *separator, bt_error *error)
 {
     lines l;
-    bt_status status = lines_open(job, s, source_find(s, name), separator, 4, &l, error);
+    bt_status status = lines_open(job, s, file, separator, 4, &l, error);
     bool more = false;
     while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
         const csv_field *const fields[] = {lines_field(&l, 0), lines_field(&l, 1), lines_field(&l, 2), lines_field(&l, 3)};
@@ -38,12 +56,9 @@ static bt_status read_ratings(import_job *job, source *s, const char *name, cons
 }
 
 /* tags.dat of 10M: checked and counted, as tags.csv is. */
-static bt_status read_tags(import_job *job, source *s, bt_error *error)
+static bt_status read_tags(import_job *job, source *s, size_t file, bt_error *error)
 {
     lines l;
-    const size_t file = source_find(s, "tags.dat");
-    if (file == SIZE_MAX)
-        return BT_OK;
     bt_status status = lines_open(job, s, file, "::", 4, &l, error);
     bool more = false;
     while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
@@ -88,11 +103,11 @@ static bt_status put_film(lines *l, const char *id_source, arena *a, const film_
     return job_put_film(l->job, source_id, &f, error);
 }
 
-static bt_status read_movies_dat(import_job *job, source *s, bt_error *error)
+static bt_status read_movies_dat(import_job *job, source *s, size_t file, bt_error *error)
 {
     lines l;
     arena a = {0};
-    bt_status status = lines_open(job, s, source_find(s, "movies.dat"), "::", 3, &l, error);
+    bt_status status = lines_open(job, s, file, "::", 3, &l, error);
     bool more = false;
     while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
         arena_clear(&a);
@@ -115,11 +130,11 @@ static const char *const item_genres[] = {NULL,          "Action", "Adventure", 
 
 enum { N_ITEM_GENRES = sizeof item_genres / sizeof *item_genres, ITEM_BEFORE_GENRES = 5 };
 
-static bt_status read_items(import_job *job, source *s, bt_error *error)
+static bt_status read_items(import_job *job, source *s, size_t file, bt_error *error)
 {
     lines l;
     arena a = {0};
-    bt_status status = lines_open(job, s, source_find(s, "u.item"), "|", (size_t)ITEM_BEFORE_GENRES + N_ITEM_GENRES, &l, error);
+    bt_status status = lines_open(job, s, file, "|", (size_t)ITEM_BEFORE_GENRES + N_ITEM_GENRES, &l, error);
     bool more = false;
     while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
         arena_clear(&a);
@@ -136,49 +151,100 @@ static bt_status read_items(import_job *job, source *s, bt_error *error)
 
 /* --- the formats ---------------------------------------------------------------------------------------------------- */
 
-/* Whether both files are there; one of them alone is a near miss. */
-static bt_status detect_pair(const source *s, const char *ratings, const char *films, bool *found, bt_error *error)
+static const old_set dat_set = {"ratings.dat", "movies.dat", "tags.dat", "::", "::", 3, "movielens"};
+static const old_set item_set = {"u.data",        "u.item", NULL, "\t", "|", (size_t)ITEM_BEFORE_GENRES + N_ITEM_GENRES,
+                                 "movielens-100k"};
+
+/* What a single file is, by its first line. */
+static bt_status find_single(source *s, const old_set *set, old_files *out, bt_error *error)
 {
-    const size_t r = source_find(s, ratings), f = source_find(s, films);
-    *found = r != SIZE_MAX && f != SIZE_MAX;
-    if (r != SIZE_MAX && !*found)
-        return error_set(error, BT_BAD_FORMAT, "%s has ratings of MovieLens, but there is no file %s: %s", source_label(s, r),
-                         films, source_describe(s));
-    if (f != SIZE_MAX && !*found)
+    const struct {
+        size_t *file, width;
+        const char *separator;
+        unsigned numbers;
+    } kinds[] = {{&out->films, set->films_width, set->films_separator, FILM_NUMBERS},
+                 {&out->ratings, 4, set->ratings_separator, RATING_NUMBERS},
+                 {&out->tags, 4, set->ratings_separator, TAG_NUMBERS}};
+    bool fits = false;
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < (set->tags ? 3 : 2) && status == BT_OK && !fits; i++) {
+        status = lines_probe(s, 0, kinds[i].separator, kinds[i].width, kinds[i].numbers, &fits, error);
+        *kinds[i].file = fits ? 0 : SIZE_MAX;
+    }
+    return status;
+}
+
+static bt_status find_files(source *s, const old_set *set, old_files *out, bt_error *error)
+{
+    *out = (old_files){SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    if (source_is_single(s))
+        return find_single(s, set, out, error);
+    *out =
+        (old_files){source_find(s, set->ratings), source_find(s, set->films), set->tags ? source_find(s, set->tags) : SIZE_MAX};
+    return BT_OK;
+}
+
+/* Whether the set is there; in a folder or zip ratings without films, or films without ratings, are a near miss. */
+static bt_status detect(source *s, const old_set *set, bool *found, bt_error *error)
+{
+    old_files f;
+    const bt_status status = find_files(s, set, &f, error);
+    *found = status == BT_OK && f.ratings != SIZE_MAX && f.films != SIZE_MAX;
+    if (status != BT_OK || *found)
+        return status;
+    if (source_is_single(s)) {
+        *found = f.ratings == 0 || f.films == 0 || f.tags == 0;
+        return BT_OK;
+    }
+    if (f.ratings != SIZE_MAX)
+        return error_set(error, BT_BAD_FORMAT, "%s has ratings of MovieLens, but there is no file %s: %s",
+                         source_label(s, f.ratings), set->films, source_describe(s));
+    if (f.films != SIZE_MAX)
         return error_set(error, BT_BAD_FORMAT, "%s is a film list of MovieLens, but there is no file %s: %s",
-                         source_label(s, f), ratings, source_describe(s));
+                         source_label(s, f.films), set->ratings, source_describe(s));
     return BT_OK;
 }
 
 static bt_status detect_1m(source *s, bool *found, bt_error *error)
 {
-    const bt_status status = detect_pair(s, "ratings.dat", "movies.dat", found, error);
+    const bt_status status = detect(s, &dat_set, found, error);
     *found = *found && source_find(s, "users.dat") != SIZE_MAX;
     return status;
 }
 
 static bt_status detect_10m(source *s, bool *found, bt_error *error)
 {
-    return detect_pair(s, "ratings.dat", "movies.dat", found, error);
+    return detect(s, &dat_set, found, error);
 }
 
 static bt_status detect_100k(source *s, bool *found, bt_error *error)
 {
-    return detect_pair(s, "u.data", "u.item", found, error);
+    return detect(s, &item_set, found, error);
+}
+
+typedef bt_status film_reader(import_job *job, source *s, size_t file, bt_error *error);
+
+static bt_status read_set(import_job *job, source *s, const old_set *set, film_reader *read_films, bt_error *error)
+{
+    old_files f;
+    bt_status status = find_files(s, set, &f, error);
+    if (status == BT_OK && f.films == SIZE_MAX)
+        status = job_load_film_ids(job, set->id_source, set->films, error);
+    else if (status == BT_OK)
+        status = read_films(job, s, f.films, error);
+    if (status == BT_OK && f.ratings != SIZE_MAX)
+        status = read_ratings(job, s, f.ratings, set->ratings_separator, error);
+    return status == BT_OK && f.tags != SIZE_MAX ? read_tags(job, s, f.tags, error) : status;
 }
 
 static bt_status read_dat(import_job *job, source *s, bt_error *error)
 {
-    bt_status status = read_movies_dat(job, s, error);
-    if (status == BT_OK)
-        status = read_ratings(job, s, "ratings.dat", "::", error);
-    return status == BT_OK ? read_tags(job, s, error) : status;
+    return read_set(job, s, &dat_set, read_movies_dat, error);
 }
 
 static bt_status read_100k(import_job *job, source *s, bt_error *error)
 {
-    const bt_status status = read_items(job, s, error);
-    return status == BT_OK ? read_ratings(job, s, "u.data", "\t", error) : status;
+    return read_set(job, s, &item_set, read_items, error);
 }
 
 #define MOVIELENS_LICENCE "research use; no commercial use without permission of GroupLens; redistribution under the same terms"

@@ -82,7 +82,7 @@ static int compare_files(const void *a, const void *b)
 
 static const char *label_of(source *s, const source_entry *e)
 {
-    if (source_is_single(s))
+    if (s->kind == &source_kind_file || s->kind == &source_kind_input)
         return s->kind == &source_kind_input ? e->path : s->path;
     return arena_format(&s->memory, s->kind == &source_kind_zip ? "%s:%s" : "%s/%s", s->path, e->path);
 }
@@ -246,7 +246,7 @@ uint64_t source_size(const source *s, size_t file)
 
 bool source_is_single(const source *s)
 {
-    return s->kind == &source_kind_file || s->kind == &source_kind_input;
+    return s->kind == &source_kind_file || s->kind == &source_kind_input || (s->kind == &source_kind_zip && s->n_files == 1);
 }
 
 const char *source_describe(const source *s)

@@ -28,7 +28,9 @@ const char *source_name(const source *s, size_t file);
 const char *source_label(const source *s, size_t file); /* for messages: "ml.zip:ml-latest-small/ratings.csv" */
 uint64_t source_size(const source *s, size_t file);     /* bytes of its text; 0: not known (gzip, standard input) */
 size_t source_find(const source *s, const char *name);  /* SIZE_MAX: not there */
-bool source_is_single(const source *s); /* one file that was named itself, so that its name needn't say what it is */
+/* One file that was named itself or is alone in a zip, so that its name needn't say what it is. */
+bool source_is_single(const source *s);
+bool source_is_zip(const char *bytes, size_t n); /* by its first bytes */
 
 /* What it is and holds, for messages: "the folder /data/ml holds links.csv, movies.csv and the folder old". */
 const char *source_describe(const source *s);

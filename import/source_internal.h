@@ -68,8 +68,6 @@ bt_status source_add_entry(source *s, source_entry entry, bt_error *error);
 /* The next bytes as the kind has them; *n = 0 at the end. */
 bt_status source_read_raw(source_stream *s, void *buffer, size_t size, size_t *n, bt_error *error);
 
-bool source_is_zip(const char *bytes, size_t n); /* by its first bytes */
-
 extern const source_kind source_kind_folder, source_kind_file, source_kind_zip, source_kind_input;
 
 /* --- gzip ---------------------------------------------------------------------------------------------------------- */

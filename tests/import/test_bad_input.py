@@ -318,8 +318,8 @@ def test_a_packed_file_that_ends_early(butaca, data, tmp_path, reader):
     check_error(result, Error(None, "cut off"), tmp_path / "set" / reader.file, before, data)
 
 
-PIPED = [reader for reader in READERS if reader.single or reader.name in ("ratings.csv", "movies.csv", "links.csv", "tags.csv",
-                                                                          "movies_metadata.csv")]
+PIPED = [reader for reader in READERS if reader.single or reader.name in (
+    "ratings.csv", "movies.csv", "links.csv", "tags.csv", "movies_metadata.csv", "ratings.dat", "movies.dat", "tags.dat", "u.item")]
 
 
 @pytest.mark.parametrize("reader", PIPED, ids=lambda reader: reader.name)

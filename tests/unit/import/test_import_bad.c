@@ -374,8 +374,19 @@ TEST(a_zip_in_a_zip_is_told_what_was_found)
 {
     char *bytes;
     const size_t size = read_file(sample_zip("ml.zip", sample_at("ml"), "ml/"), &bytes);
-    check_fails(zip_of("outer.zip", "inner.zip", bytes, size), BT_BAD_FORMAT, "outer.zip", "inner.zip");
+    check_fails(zip_of("outer.zip", "inner.zip", bytes, size), BT_BAD_FORMAT, "outer.zip:inner.zip", "is a zip archive inside");
     bt_free(bytes);
+}
+
+TEST(a_zip_of_one_file_is_that_file)
+{
+    static const char movies[] = "movieId,title,genres\n1,One (1990),Drama\n";
+    bt_error error = {0};
+    import_summary got;
+    CHECK_OK(sample_import(test_path("data"), zip_of("one.zip", "a/any name", movies, sizeof movies - 1), &got, &error), error);
+    CHECK_INT(got.films_new, 1);
+    check_fails(zip_of("other.zip", "a/photo.jpg", "\xFF\xD8 x\n", 5), BT_BAD_FORMAT,
+                "other.zip:a/photo.jpg:1:", "no data set begins");
 }
 
 TEST(an_empty_zip_is_told)

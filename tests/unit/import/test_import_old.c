@@ -90,9 +90,9 @@ TEST(movielens_1m_comes_in_with_its_latin_1_titles)
     check_user("movielens-1m:6040", 1);
 }
 
-TEST(movielens_10m_comes_in_with_half_stars_and_tags)
+static const char *write_10m(const char *name)
 {
-    const char *path = test_path("ml-10M100K");
+    const char *path = test_path(name);
     REQUIRE(mkdir(path, 0700) == 0);
     sample_write(path, "movies.dat",
                  "1::Toy Story (1995)::Adventure|Animation|Children|Comedy|Fantasy\n"
@@ -100,7 +100,12 @@ TEST(movielens_10m_comes_in_with_half_stars_and_tags)
                  "8606::Pull My Daisy (1958)::(no genres listed)\n");
     sample_write(path, "ratings.dat", "1::1::5::838985046\n1::73::3.5::838983525\n2::8606::0.5::868245777\n");
     sample_write(path, "tags.dat", "15::1::pixar::1215184630\n20::73::hugo::1188263867\n");
-    const import_summary got = import_ok(path);
+    return path;
+}
+
+TEST(movielens_10m_comes_in_with_half_stars_and_tags)
+{
+    const import_summary got = import_ok(write_10m("ml-10M100K"));
     CHECK_STR(got.source, "movielens-10m");
     CHECK_INT(got.films_new, 3);
     CHECK_INT(got.ratings_new, 3);
@@ -256,6 +261,54 @@ TEST(half_of_an_old_set_is_a_near_miss)
     REQUIRE(unlink(test_path("ml-1m/ratings.dat")) == 0);
     CHECK_STATUS(sample_import(test_path("data"), path, NULL, &error), BT_BAD_FORMAT);
     CHECK_CONTAINS(error.message, "no file ratings.dat");
+}
+
+/* Imports one file of a set, under another name, into a folder of its own. */
+static import_summary import_alone(const char *set, const char *file)
+{
+    char from[4096], name[64];
+    bt_error error = {0};
+    import_summary got;
+    char *text;
+    size_t size;
+    snprintf(from, sizeof from, "%s/%s", set, file);
+    snprintf(name, sizeof name, "alone-%s", strchr(file, '.') + 1);
+    CHECK_OK(file_read_whole(from, 1 << 20, &text, &size, &error), error);
+    CHECK_OK(sample_import(test_path("alone"), test_write_file(name, text, size), &got, &error), error);
+    bt_free(text);
+    return got;
+}
+
+static void check_one_by_one(const char *set, const char *const *files, size_t n, size_t n_tags)
+{
+    size_t tags = 0;
+    const import_summary whole = import_ok(set);
+    for (size_t i = 0; i < n; i++) {
+        const import_summary got = import_alone(set, files[i]);
+        CHECK_STR(got.source, whole.source);
+        tags += got.tags;
+    }
+    CHECK_INT(tags, n_tags);
+    const sample_state together = sample_look(test_path("data")), alone = sample_look(test_path("alone"));
+    CHECK(together.n_ratings > 0 && sample_state_equal(&together, &alone));
+}
+
+TEST(files_of_10m_one_by_one_come_to_the_same_as_together)
+{
+    static const char *const files[] = {"movies.dat", "ratings.dat", "tags.dat"};
+    const char *path = write_10m("ml-10m");
+    bt_error error = {0};
+    char ratings[4096];
+    snprintf(ratings, sizeof ratings, "%s/ratings.dat", path);
+    CHECK_STATUS(sample_import(test_path("none"), ratings, NULL, &error), BT_BAD_FORMAT);
+    CHECK_CONTAINS(error.message, "import movies.dat first");
+    check_one_by_one(path, files, 3, 2);
+}
+
+TEST(files_of_100k_one_by_one_come_to_the_same_as_together)
+{
+    static const char *const files[] = {"u.item", "u.data"};
+    check_one_by_one(write_100k("ml-100k"), files, 2, 0);
 }
 
 /* Many lines, so that they cross the reader's buffer at every place. */
