@@ -5,8 +5,9 @@
 SHELL  := /bin/bash
 PREFIX ?= /usr/local
 TIME   ?= 30
+CYCLES ?= 200
 
-.PHONY: all run check test bench lint fuzz coverage install clean help
+.PHONY: all run check test bench lint fuzz crash coverage install clean help
 .DEFAULT_GOAL := all
 
 all: ## the release program: build/release/butaca
@@ -29,6 +30,9 @@ lint: ## format, static analysis and the checks of the structure
 
 fuzz: ## each fuzz target for TIME=30 seconds
 	@TIME='$(TIME)' tools/fuzz.sh
+
+crash: ## the server is killed with -9 under load CYCLES=200 times; nothing acknowledged may be lost
+	@CYCLES='$(CYCLES)' tools/crash.sh
 
 coverage: ## branch coverage of the unit tests, a line a folder
 	@tools/coverage.sh

@@ -150,7 +150,8 @@ void reply_error(request *r, const bt_error *error)
     if (error->status == BT_BUSY)
         reply_busy(r, error->message);
     else if (error->status == BT_NO_SPACE)
-        reply_problem(r, MHD_HTTP_INSUFFICIENT_STORAGE, "no-space", "the disk is full; nothing of this request was kept");
+        reply_problem(r, MHD_HTTP_INSUFFICIENT_STORAGE, "no-space",
+                      "the disk is full: send it again when there is space; what was kept isn't kept twice");
     else if (error->status == BT_PERMISSION)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "read-only", "the data folder can't be written: nothing can be kept");
     else

@@ -161,11 +161,24 @@ static bt_status damaged(const database *d, const char *doing, bt_error *error)
                      sqlite3_errmsg(d->handle), d->kind->damaged);
 }
 
+/* Why the last write to the WAL failed; 0: not known. SQLite itself takes only ENOSPC for a full disk, not a quota or a limit. */
+static int wal_errno(const database *d)
+{
+    sqlite3_file *wal = NULL;
+    int reason = 0;
+    if (sqlite3_file_control(d->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK || wal == NULL ||
+        wal->pMethods == NULL || wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &reason) != SQLITE_OK)
+        return 0;
+    return reason;
+}
+
 /* An input/output error, with the system's reason where SQLite knows it. ENOENT is not to be believed: SQLite, refused a file for
  * writing, tries to read it, and it is that which fails. "Not found" would mean that there is nothing to lose. */
-static bt_status io_failure(const database *d, const char *doing, bt_error *error)
+static bt_status io_failure(const database *d, int result, const char *doing, bt_error *error)
 {
-    const int reason = sqlite3_system_errno(d->handle);
+    int reason = result == SQLITE_IOERR_WRITE ? wal_errno(d) : 0;
+    if (reason == 0)
+        reason = sqlite3_system_errno(d->handle);
     if (reason != 0 && reason != ENOENT)
         return error_system(error, reason, "%s: %s", d->path, doing);
     return error_set(error, BT_IO, "%s: %s: %s", d->path, doing, sqlite3_errmsg(d->handle));
@@ -193,6 +206,6 @@ bt_status database_failure(const database *d, int result, const char *doing, bt_
     case SQLITE_TOOBIG:
         return error_set(error, BT_LIMIT, "%s: %s: text or statement too long", d->path, doing);
     default:
-        return io_failure(d, doing, error);
+        return io_failure(d, result, doing, error);
     }
 }

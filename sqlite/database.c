@@ -7,7 +7,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -181,11 +183,48 @@ static bt_status copy_from(database *d, const char *path, bt_error *error)
     return result == SQLITE_OK || result == SQLITE_DONE ? BT_OK : database_failure(d, result, "copying", error);
 }
 
+/* The path as a URI of a file that doesn't change. */
+static const char *still_uri(const char *path, arena *a)
+{
+    char *uri = arena_take(a, 3 * strlen(path) + sizeof "file:?immutable=1"), *at = uri;
+    if (uri == NULL)
+        return NULL;
+    at += sprintf(at, "file:");
+    for (const char *c = path; *c != '\0'; c++)
+        at += sprintf(at, strchr("%?#", *c) != NULL ? "%%%02X" : "%c", (unsigned char)*c);
+    sprintf(at, "?immutable=1");
+    return uri;
+}
+
+/* A reader of WAL needs files beside the database, which it can't make in a folder that it may not write. Where none is there, nobody
+ * has the database open, and it can be read as it lies. */
+static int open_reading(database *d, arena *a)
+{
+    const char *slash = strrchr(d->path, '/');
+    const char *folder = arena_format(a, "%.*s", slash != NULL ? (int)(slash - d->path) + 1 : 1, slash != NULL ? d->path : ".");
+    const char *wal = arena_format(a, "%s-wal", d->path);
+    const char *uri = still_uri(d->path, a);
+    if (folder == NULL || wal == NULL || uri == NULL)
+        return SQLITE_NOMEM;
+    if (access(folder, W_OK) != 0 && !file_exists(wal))
+        return sqlite3_open_v2(uri, &d->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+    return sqlite3_open_v2(d->path, &d->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+}
+
+static int open_handle(database *d, const char *file)
+{
+    arena memory = {0};
+    const int result =
+        d->writable ? sqlite3_open_v2(file, &d->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL)
+                    : open_reading(d, &memory);
+    arena_free(&memory);
+    return result;
+}
+
 /* `file` is d->path, or ":memory:" for a copy of it. */
 static bt_status connect(database *d, const char *file, bt_error *error)
 {
-    const int create = d->writable ? SQLITE_OPEN_CREATE : 0;
-    const int result = sqlite3_open_v2(file, &d->handle, SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX, NULL);
+    const int result = open_handle(d, file);
     if (result != SQLITE_OK)
         return d->handle != NULL ? database_failure(d, result, "opening", error) : error_no_memory(error, "opening a database");
     if (d->writable && sqlite3_db_readonly(d->handle, "main")) /* SQLite makes do with less than was asked for */

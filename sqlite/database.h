@@ -3,7 +3,7 @@
  *
  * The file is in WAL mode, so readers go on while one writes and see the state before it until it commits. Readers open the file
  * for writing too where they may: after a crash it is the first one to come, reader or not, that rolls back what was cut off;
- * query_only keeps them from more. A handle holds at most 16 MiB of pages and its prepared statements, and belongs to one thread
+ * query_only keeps them from more. In a folder that they may not write, a file without a WAL is read as it lies. A handle holds at most 16 MiB of pages and its prepared statements, and belongs to one thread
  * at a time.
  *
  * A statement is prepared once and kept, keyed by the address of its SQL:

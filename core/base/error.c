@@ -71,6 +71,7 @@ static bt_status status_of_errno(int errno_value)
         return BT_NOT_FOUND;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG: /* the process's own limit, or the file system's */
         return BT_NO_SPACE;
     case EACCES:
     case EPERM:

@@ -10,8 +10,8 @@
 /* Writes code and message (error may be NULL) and returns the code. */
 bt_status error_set(bt_error *error, bt_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same for a failed system call: appends strerror(errno_value) and picks the code that fits (ENOENT: NOT_FOUND, ENOSPC and
- * EDQUOT: NO_SPACE, EACCES, EPERM and EROFS: PERMISSION, ENOMEM: NO_MEMORY, otherwise IO). */
+/* The same for a failed system call: appends strerror(errno_value) and picks the code that fits (ENOENT: NOT_FOUND, ENOSPC,
+ * EDQUOT and EFBIG: NO_SPACE, EACCES, EPERM and EROFS: PERMISSION, ENOMEM: NO_MEMORY, otherwise IO). */
 bt_status error_system(bt_error *error, int errno_value, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* "out of memory while …": what = "reading ratings". */

@@ -62,7 +62,7 @@ class Reply:
 class Server:
     """`butaca serve` on a free port, ready when it comes back from the constructor."""
 
-    def __init__(self, program, data, log, *arguments, env=None, patience=30):
+    def __init__(self, program, data, log, *arguments, env=None, patience=30, **process):
         self.log = log
         for attempt in range(5):  # another process may take the port between asking for it and using it
             self.port = free_port()
@@ -70,7 +70,7 @@ class Server:
             with open(log, "wb") as output:
                 command = [program, "serve", "--data", data, "--host", HOST, "--port", self.port, *arguments]
                 self.process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT,
-                                                stdin=subprocess.DEVNULL, env=clean_environment(**(env or {})))
+                                                stdin=subprocess.DEVNULL, env=clean_environment(**(env or {})), **process)
             if self._wait(patience):
                 return
             if "in use" not in self.output():
