@@ -1,9 +1,10 @@
 /* butaca serve: the server, until Ctrl-C or SIGTERM. Signals are blocked before its threads start and then waited for here, so no
- * handler runs anywhere.
+ * handler runs anywhere. SIGXFSZ is ignored: a file that may not grow further is a full disk, not the end.
  */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/cli.h"
 #include "server/people.h"
@@ -73,6 +74,16 @@ static bt_status open_people(const app *a, people **out, bt_error *error)
     return BT_OK;
 }
 
+/* Each stream of events is a descriptor, and many systems begin with 1,024 of them. */
+static void allow_descriptors(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int run(const cli *c)
 {
     server_params params = server_params_default();
@@ -86,6 +97,8 @@ static int run(const cli *c)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGXFSZ, SIG_IGN);
+    allow_descriptors();
     app *a = NULL;
     bt_error error = {0};
     int code;

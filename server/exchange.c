@@ -68,6 +68,7 @@ static bool read_secret(const request *r, uint8_t secret[ACCOUNT_SECRET_SIZE], b
 
 static enum MHD_Result exchange_begin(request *r, const char *method, const char *url)
 {
+    r->only_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     const bool writes = routes_match(r, method, url) && strcmp(r->route->method, MHD_HTTP_METHOD_GET) != 0;
     if (writes && (strcmp(r->route->method, MHD_HTTP_METHOD_DELETE) != 0 || has_body(r)) &&
         !is_json(header(r, MHD_HTTP_HEADER_CONTENT_TYPE)))
@@ -229,6 +230,8 @@ enum MHD_Result exchange_access(void *context, struct MHD_Connection *connection
         if (r->asleep)
             return MHD_YES;
     }
+    if (r->handed_over)
+        return MHD_NO;
     return reply_send(r, atomic_load(&s->stopping));
 }
 
@@ -240,7 +243,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     if (!r)
         return;
     *state = NULL;
-    if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+    if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK || r->handed_over)
         metrics_count(s->metrics, r->route, r->reply.status, clock_now() - r->began);
     free(r->reply.body);
     bt_free(r->body);

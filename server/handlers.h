@@ -22,6 +22,9 @@ route_handler events_post, events_post_batch, events_list;
 /* me.c */
 route_handler me_profile, me_recommendations;
 
+/* live_stream.c */
+route_handler stream_get;
+
 /* health.c */
 route_handler health_live, health_ready, health_about;
 

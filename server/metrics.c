@@ -16,7 +16,7 @@
 #include "server/handlers.h"
 #include "server/state.h"
 
-static const unsigned statuses[] = {200, 204, 304, 400, 404, 405, 413, 415, 422, 500, 503};
+static const unsigned statuses[] = {500, 200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503, 507};
 static const double bounds[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0}; /* seconds */
 enum { N_STATUSES = sizeof statuses / sizeof *statuses, N_BOUNDS = sizeof bounds / sizeof *bounds };
 
@@ -56,10 +56,10 @@ void metrics_free(metrics *m)
 
 static size_t status_index(unsigned status)
 {
-    size_t i = 0;
-    while (i < N_STATUSES - 1 && statuses[i] != status)
-        i++;
-    return statuses[i] == status ? i : N_STATUSES - 2; /* 500 */
+    size_t i = N_STATUSES - 1;
+    while (i > 0 && statuses[i] != status)
+        i--;
+    return i;
 }
 
 static size_t latency_index(uint64_t nanoseconds)
@@ -135,6 +135,20 @@ static void write_gauge(FILE *out, const char *name, const char *help, uint64_t 
     fprintf(out, "%s %" PRIu64 "\n", name, value);
 }
 
+static void write_counter(FILE *out, const char *name, const char *help, uint64_t value)
+{
+    write_head(out, name, "counter", help);
+    fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void write_streams(FILE *out, streams *all)
+{
+    const stream_counts counts = all ? streams_count(all) : (stream_counts){0};
+    write_gauge(out, "butaca_streams", "Open streams of server-sent events.", counts.n);
+    write_counter(out, "butaca_stream_messages_total", "Changes that streams were told of.", counts.n_messages);
+    write_counter(out, "butaca_streams_dropped_total", "Streams closed since their client took nothing.", counts.n_dropped);
+}
+
 static unsigned connections(const server *s)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
@@ -168,8 +182,9 @@ static void write_all(FILE *out, server *s)
     write_gauge(out, "butaca_http_connections", "Open connections.", connections(s));
     write_gauge(out, "butaca_queue_length", "Requests that wait for a worker.", workers_queued(s->workers));
     write_gauge(out, "butaca_queue_capacity", "How many may wait.", s->params.queue_capacity);
-    write_head(out, "butaca_queue_refused_total", "counter", "Requests answered 503 since the queue was full.");
-    fprintf(out, "butaca_queue_refused_total %" PRIu64 "\n", value_of(&s->metrics->n_refused));
+    write_counter(out, "butaca_queue_refused_total", "Requests answered 503 since the queue was full.",
+                  value_of(&s->metrics->n_refused));
+    write_streams(out, s->streams);
     write_model(out, s->app);
 }
 

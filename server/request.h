@@ -65,8 +65,10 @@ struct request {
 
     request_step *step; /* what runs next, and where */
     request_place place;
-    bool asleep; /* the step made the connection sleep */
-    void *wish;  /* what a step leaves for the next one, in `memory` */
+    bool asleep;      /* the step made the connection sleep */
+    bool only_head;   /* HEAD: the body is left out */
+    bool handed_over; /* the connection is a stream's now: libmicrohttpd forgets it */
+    void *wish;       /* what a step leaves for the next one, in `memory` */
 };
 
 /* Instead of a reply: `step` goes on there. */

@@ -30,6 +30,8 @@ const route routes[] = {
      "What the person said about films, as it stands"},
     {"GET", "/api/v1/me/recommendations", "limit explain genre from_year to_year", REQUEST_INLINE, ROUTE_PERSON,
      me_recommendations, "The list for the profile of the person who asks"},
+    {"GET", "/api/v1/stream", "", REQUEST_INLINE, ROUTE_PERSON, stream_get,
+     "The profile, the list and the model as they change (server-sent events)"},
     {"GET", "/api/v1/about", "", REQUEST_WORKER, ROUTE_OPEN, health_about, "Version, model, and the data with its licences"},
     {"GET", "/api/openapi.yaml", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_openapi, "The API's description, OpenAPI 3.1"},
     {"GET", "/api/docs", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_docs, "This reference"},

@@ -41,6 +41,7 @@ server_params server_params_default(void)
         .n_workers = n_processors < 2 ? 2 : n_processors,
         .queue_capacity = 512,
         .n_connections = 1024,
+        .n_streams = 16384,
         .idle_seconds = 30,
         .drain_seconds = 10,
     };
@@ -142,6 +143,30 @@ static unsigned connection_limit(const server_params *params)
     return files.rlim_cur > 2 * spare ? (unsigned)files.rlim_cur - spare : spare;
 }
 
+/* --- streams --------------------------------------------------------------------------------------------------------- */
+
+static void tell_streams(void *context, const event *e)
+{
+    streams_profile(context, &e->user, e->version);
+}
+
+static bt_status start_streams(server *s, bt_error *error)
+{
+    struct rlimit files;
+    streams_params params = streams_params_default();
+    const rlim_t others = connection_limit(&s->params) + 64u;
+    if (!s->people)
+        return BT_OK;
+    params.model = app_model(s->app) ? app_model_id(s->app) : "";
+    params.n_max = s->params.n_streams;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < others + params.n_max)
+        params.n_max = files.rlim_cur > others ? (size_t)(files.rlim_cur - others) : 0;
+    const bt_status status = streams_start(&params, &s->streams, error);
+    if (status == BT_OK)
+        live_listen(people_live(s->people), tell_streams, s->streams);
+    return status;
+}
+
 static bt_status start_polling(server *s, bt_error *error)
 {
     const unsigned limit = connection_limit(&s->params);
@@ -157,8 +182,9 @@ static bt_status start_polling(server *s, bt_error *error)
         {n_pool > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)n_pool, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
-    s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_access, s,
-                                 MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    /* Turbo: closing its descriptor of a socket, libmicrohttpd doesn't shut the socket down, which may be a stream's by then. */
+    s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
+                                 exchange_access, s, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     return s->daemon ? BT_OK : error_set(error, BT_IO, "the HTTP library could not start; too few descriptors or threads?");
 }
 
@@ -176,6 +202,8 @@ static bt_status start(server *s, bt_error *error)
         status = listen_on(s, error);
     if (status == BT_OK)
         status = workers_start(s->app, s->params.n_workers, s->params.queue_capacity, exchange_work, &s->workers, error);
+    if (status == BT_OK)
+        status = start_streams(s, error);
     if (status == BT_OK)
         status = start_polling(s, error);
     return status;
@@ -231,6 +259,9 @@ void server_stop(server *s)
     if (s->people)
         people_finish(s->people); /* what was submitted is durable, and its connection awake */
     workers_stop(s->workers);     /* wakes every connection that sleeps: libmicrohttpd can't end with one asleep */
+    if (s->people)
+        live_listen(people_live(s->people), NULL, NULL);
+    streams_stop(s->streams); /* after whoever opens and tells them */
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
     if (s->listener >= 0)

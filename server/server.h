@@ -2,7 +2,8 @@
  *
  * libmicrohttpd answers on a pool of epoll threads. Handlers that only compute run there; what reads the store runs on workers
  * (server/workers.h) while the connection is suspended, so that a slow disk never blocks a thread that others wait on. Every
- * queue is bounded: full means 503 with Retry-After.
+ * queue is bounded: full means 503 with Retry-After. Connections that stay open for server-sent events leave libmicrohttpd for a loop of
+ * their own (server/streams.h).
  */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
@@ -19,6 +20,7 @@ typedef struct server_params {
     unsigned n_threads, n_workers;
     size_t queue_capacity;  /* requests that wait for a worker; one more is answered 503 */
     unsigned n_connections; /* at once; more wait in the system's queue */
+    size_t n_streams;       /* server-sent events, at once */
     unsigned idle_seconds;  /* a connection that sends or takes nothing for so long is closed */
     unsigned drain_seconds; /* how long server_stop waits for the requests under way */
     struct people *people;  /* server/people.h, must outlive the server; NULL: nothing can be kept */

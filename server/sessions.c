@@ -111,6 +111,7 @@ void session_delete(request *r, catalogue *c)
         reply_error(r, &error);
         return;
     }
+    streams_end(r->server->streams, &r->who.user, r->who.secret);
     reply_nothing(r, MHD_HTTP_NO_CONTENT);
     r->reply.cookie = SESSION_COOKIE_GONE;
 }

@@ -9,6 +9,7 @@
 #include "server/metrics.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "server/streams.h"
 #include "server/workers.h"
 
 typedef struct genre_count {
@@ -26,6 +27,7 @@ struct server {
     metrics *metrics;
     people *people; /* params.people */
     workers *workers;
+    streams *streams; /* NULL: nothing can be kept, so nothing changes */
     struct MHD_Daemon *daemon;
     int listener;
     uint16_t port;

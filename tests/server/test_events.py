@@ -289,3 +289,9 @@ def test_two_servers_on_one_folder(server, butaca, demo_folder, tmp_path):
     done = butaca("serve", "--data", data, "--port", 0, rc=1)
     assert "in use by another butaca" in done.err and str(first.process.pid) in done.err
     assert Guest(first).profile() == {}
+
+
+def test_what_was_accepted_is_counted_as_that(guest, film_id):
+    name = 'butaca_http_requests_total{route="/api/v1/events",status="201"} '
+    guest.say(film_id("Alien"), "verdict", "like")
+    assert name in guest.server.get("/metrics").text
