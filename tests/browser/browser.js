@@ -14,14 +14,24 @@ const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, heig
 class Visit {
     /** options: size, scheme, language, motion, expectErrors */
     static async open(browser, url, shots, options = {}) {
-        const visit = new Visit();
         const { size = "desktop", scheme = "light", language = "en-US", motion = "no-preference", expectErrors = false } = options;
-        visit.context = await browser.newContext({ viewport: SIZES[size], hasTouch: size === "phone", isMobile: size === "phone",
+        const context = await browser.newContext({ viewport: SIZES[size], hasTouch: size === "phone", isMobile: size === "phone",
             deviceScaleFactor: size === "phone" ? 2 : 1, colorScheme: scheme, locale: language, reducedMotion: motion });
-        visit.page = await visit.context.newPage();
+        return Visit.begin(context, { url, shots, expectErrors });
+    }
+
+    /** Another tab of the same person. */
+    tab() {
+        return Visit.begin(this.context, this);
+    }
+
+    static async begin(context, { url, shots, expectErrors }) {
+        const visit = new Visit();
+        visit.context = context;
+        visit.page = await context.newPage();
         visit.page.setDefaultTimeout(10000);
         Object.assign(visit, { url, shots, expectErrors, faults: [], underWay: new Set() });
-        visit.page.on("request", request => visit.underWay.add(request));
+        visit.page.on("request", request => { if (request.resourceType() !== "eventsource") visit.underWay.add(request); }); // those never end
         for (const end of ["requestfinished", "requestfailed"]) visit.page.on(end, request => visit.underWay.delete(request));
         visit.page.on("console", message => { if (["error", "warning"].includes(message.type())) visit.faults.push(`console: ${message.text()}`); });
         visit.page.on("pageerror", error => visit.faults.push(`exception: ${error.stack}`));
@@ -66,8 +76,14 @@ class Visit {
         return this.page.locator(`${place} > li`).evaluateAll(items => items.map(item => (item.querySelector("h3, strong")).textContent));
     }
 
+    /** As the server has them. */
     marks() {
-        return this.page.evaluate(() => JSON.parse(localStorage.getItem("butaca.marks") ?? "[]").map(mark => `${mark.verdict ?? ""}${mark.seen ? " seen" : ""} ${mark.title}`.trim()).sort());
+        return this.page.evaluate(async () => {
+            const get = async path => (await fetch(path)).json();
+            if ((await get("/api/v1/session")).kind === "nobody") return [];
+            const { items } = await get("/api/v1/me/profile");
+            return items.map(({ film, verdict, seen }) => `${verdict ?? ""}${seen ? " seen" : ""} ${film.title}`.trim()).sort();
+        });
     }
 
     /** No violation of WCAG 2.1 A and AA that axe calls serious or critical, and the page is no wider than the screen. */

@@ -110,15 +110,44 @@ const scenarios = {
 
     async marksOfAnotherCatalogue(open) {
         const visit = await open();
-        await visit.search("alien");
-        await visit.tap("like", "Alien");
-        await visit.page.evaluate(() => localStorage.setItem("butaca.marks", JSON.stringify([...JSON.parse(localStorage.getItem("butaca.marks")),
-            { id: 2, verdict: "like", seen: false, title: "Some other film", year: 1999 }, { id: 4000000, verdict: "like", seen: false, title: "Gone", year: 1 }, { nonsense: true }, null])));
+        await visit.page.evaluate(async () => localStorage.setItem("butaca.marks", JSON.stringify([
+            { id: (await (await fetch("/api/v1/films?text=alien")).json()).items[0].id, verdict: "like", seen: false, title: "Alien", year: 1979 }, { id: 2, verdict: "like", seen: false, title: "Some other film", year: 1999 }, { id: 4000000, verdict: "like", seen: false, title: "Gone", year: 1 }, { nonsense: true }, null])));
         await visit.page.reload();
         await visit.settled();
         assert.deepEqual(await visit.marks(), ["like Alien"]);
         assert.match(await visit.page.locator("#toast").textContent(), /2 marks were of another catalogue/);
+        assert.ok((await visit.titles()).includes("Aliens"));
+        assert.equal(await visit.page.evaluate(() => localStorage.getItem("butaca.marks")), null, "they are the server's now");
         await visit.close();
+    },
+
+    /** What one tab says, the other shows, its list and its buttons too. */
+    async twoTabs(open) {
+        const one = await open();
+        await one.search("alien");
+        await one.tap("like", "Alien");
+        const two = await one.tab();
+        const both = async (what, titles) => {
+            for (const tab of [one, two])
+                await tab.page.waitForFunction(([expected]) => JSON.stringify([...document.querySelectorAll("#rows h3")].map(title => title.textContent)) === expected, [JSON.stringify(titles)])
+                    .catch(async () => assert.deepEqual(await tab.titles(), titles, what));
+        };
+        const first = await one.titles();
+        assert.equal(first.length, 20);
+        await both("a new tab shows what was said before", first);
+        await two.search("casablanca");
+        await two.tap("like", "Casablanca");
+        const second = await two.titles();
+        assert.notDeepEqual(second, first);
+        await both("a like in the second tab", second);
+        await one.search("casablanca");
+        assert.equal(await one.page.locator("#grid [data-act=like]").first().getAttribute("aria-pressed"), "true", "marked there, too");
+        await two.page.keyboard.press("Escape");
+        await two.page.getByRole("button", { name: "Undo" }).click();
+        await both("its undo", first);
+        await one.page.waitForFunction(() => document.querySelector("#grid [data-act=like]").getAttribute("aria-pressed") === "false");
+        assert.deepEqual(await one.marks(), ["like Alien"]);
+        await two.close();
     },
 
     async filters(open) {

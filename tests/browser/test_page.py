@@ -8,7 +8,7 @@ import pytest
 
 HERE = Path(__file__).parent
 REAL = ["realAlien", "realPicture"]
-DEMO = ["likeDislikeUndo", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "filters", "keyboardOnly", "languages",
+DEMO = ["likeDislikeUndo", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "twoTabs", "filters", "keyboardOnly", "languages",
         "themes", "phone", "faults", "about", "reducedMotion"]
 VIEWS = ["-".join(("views", *parts)) for parts in itertools.product(("desktop", "phone"), ("light", "dark"), ("en", "es"))]
 
