@@ -19,19 +19,19 @@ static const cli_option options[] = {
 };
 
 /* A port that was asked for is that one or an error; the usual one gives way to the next that is free. */
-static bt_status start(const cli *c, const app *a, server_params *params, server **out, bt_error *error)
+static bt_status start(const cli *c, editions *of, server_params *params, server **out, bt_error *error)
 {
     const uint16_t usual = params->port;
     uint64_t port = usual;
     if (cli_value(c, "port") != NULL) {
         cli_whole(c, "port", 0, 65535, &port);
         params->port = (uint16_t)port;
-        return server_start(a, params, out, error);
+        return server_start(of, params, out, error);
     }
-    bt_status status = server_start(a, params, out, error);
+    bt_status status = server_start(of, params, out, error);
     for (int i = 0; i < PORTS_TRIED && status == BT_BUSY; i++) {
         params->port++;
-        status = server_start(a, params, out, error);
+        status = server_start(of, params, out, error);
     }
     if (status == BT_OK && params->port != usual)
         fprintf(stderr, "Port %u is taken; using %u.\n", usual, params->port);
@@ -50,11 +50,11 @@ static void announce(const cli *c, const char *host, uint16_t port)
     fflush(stdout);
 }
 
-static int serve(const cli *c, const app *a, server_params *params, const sigset_t *signals)
+static int serve(const cli *c, editions *of, server_params *params, const sigset_t *signals)
 {
     server *s = NULL;
     bt_error error = {0};
-    if (start(c, a, params, &s, &error) != BT_OK)
+    if (start(c, of, params, &s, &error) != BT_OK)
         return cli_fail(c, &error);
     announce(c, params->host, server_port(s));
     int number = 0;
@@ -100,15 +100,20 @@ static int run(const cli *c)
     signal(SIGXFSZ, SIG_IGN);
     allow_descriptors();
     app *a = NULL;
+    editions *of = NULL;
     bt_error error = {0};
     int code;
     if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK ||
-        app_prepare_texts(a, NULL, &error) != BT_OK || open_people(a, &params.people, &error) != BT_OK)
+        app_prepare_texts(a, NULL, &error) != BT_OK || open_people(a, &params.people, &error) != BT_OK ||
+        editions_start(a, &of, &error) != BT_OK)
         code = cli_fail(c, &error);
     else
-        code = serve(c, a, &params, &signals);
+        code = serve(c, of, &params, &signals);
     people_close(params.people);
-    app_close(a);
+    if (of != NULL)
+        editions_stop(of);
+    else
+        app_close(a);
     return code;
 }
 

@@ -23,7 +23,8 @@ static request *request_new(server *s, struct MHD_Connection *connection)
     if (!r)
         return NULL;
     r->server = s;
-    r->app = s->app;
+    r->edition = editions_hold(s->editions);
+    r->app = r->edition->app;
     r->connection = connection;
     r->began = clock_now();
     pthread_mutex_lock(&s->lock);
@@ -248,6 +249,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     free(r->reply.body);
     bt_free(r->body);
     arena_free(&r->memory);
+    edition_release(r->edition);
     bt_free(r);
     pthread_mutex_lock(&s->lock);
     if (--s->n_active == 0)

@@ -168,7 +168,7 @@ static void write_model(FILE *out, const app *a)
                 info->data_time);
 }
 
-static void write_all(FILE *out, server *s)
+static void write_all(FILE *out, server *s, const app *a)
 {
     write_head(out, "butaca_build_info", "gauge", "The program.");
     fprintf(out, "butaca_build_info{version=\"%s\"} 1\n", BT_VERSION_TEXT);
@@ -185,7 +185,7 @@ static void write_all(FILE *out, server *s)
     write_counter(out, "butaca_queue_refused_total", "Requests answered 503 since the queue was full.",
                   value_of(&s->metrics->n_refused));
     write_streams(out, s->streams);
-    write_model(out, s->app);
+    write_model(out, a);
 }
 
 void metrics_get(request *r, catalogue *c)
@@ -195,7 +195,7 @@ void metrics_get(request *r, catalogue *c)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (out) {
-        write_all(out, r->server);
+        write_all(out, r->server, r->app);
         fclose(out);
     }
     if (text)

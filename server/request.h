@@ -18,6 +18,7 @@
 #include "app/app.h"
 #include "base/arena.h"
 #include "server/assets.h"
+#include "server/editions.h"
 #include "server/people.h"
 
 enum {
@@ -51,7 +52,8 @@ typedef struct reply {
 
 struct request {
     struct server *server;
-    const app *app;
+    edition *edition; /* held */
+    const app *app;   /* the edition's */
     struct MHD_Connection *connection;
     const struct route *route; /* NULL: no such path */
     uint32_t film_id;          /* {id} of the path, where that is a film */

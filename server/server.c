@@ -103,20 +103,21 @@ static bt_status listen_on(server *s, bt_error *error)
 /* --- start ----------------------------------------------------------------------------------------------------------- */
 
 /* How many films each genre has, once: the catalogue doesn't change while the server runs. */
-static bt_status count_genres(server *s, bt_error *error)
+static bt_status count_genres(server *s, const app *a, bt_error *error)
 {
-    const film_names *names = app_genres(s->app);
+    const film_names *names = app_genres(a);
     s->genres = memory_zeroed(names->n, sizeof *s->genres);
     if (!s->genres)
         return error_no_memory(error, "counting genres");
     s->n_genres = names->n;
     for (size_t i = 0; i < names->n; i++)
-        s->genres[i].name = names->items[i];
+        if ((s->genres[i].name = arena_format(&s->memory, "%s", names->items[i])) == NULL)
+            return error_no_memory(error, "counting genres");
 
     arena memory = {0};
     film_card *cards = NULL;
     size_t n = 0;
-    const bt_status status = catalogue_cards(app_catalogue(s->app), &memory, &cards, &n, error);
+    const bt_status status = catalogue_cards(app_catalogue(a), &memory, &cards, &n, error);
     for (size_t i = 0; status == BT_OK && i < n; i++)
         for (size_t bit = 0; bit < names->n && bit < 64; bit++)
             s->genres[bit].n_films += cards[i].genres >> bit & 1;
@@ -150,20 +151,27 @@ static void tell_streams(void *context, const event *e)
     streams_profile(context, &e->user, e->version);
 }
 
-static bt_status start_streams(server *s, bt_error *error)
+static void tell_model(void *context, const char *model)
+{
+    streams_model(context, model);
+}
+
+static bt_status start_streams(server *s, const app *a, bt_error *error)
 {
     struct rlimit files;
     streams_params params = streams_params_default();
     const rlim_t others = connection_limit(&s->params) + 64u;
     if (!s->people)
         return BT_OK;
-    params.model = app_model(s->app) ? app_model_id(s->app) : "";
+    params.model = app_model(a) ? app_model_id(a) : "";
     params.n_max = s->params.n_streams;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < others + params.n_max)
         params.n_max = files.rlim_cur > others ? (size_t)(files.rlim_cur - others) : 0;
     const bt_status status = streams_start(&params, &s->streams, error);
-    if (status == BT_OK)
+    if (status == BT_OK) {
         live_listen(people_live(s->people), tell_streams, s->streams);
+        editions_listen(s->editions, tell_model, s->streams);
+    }
     return status;
 }
 
@@ -188,38 +196,40 @@ static bt_status start_polling(server *s, bt_error *error)
     return s->daemon ? BT_OK : error_set(error, BT_IO, "the HTTP library could not start; too few descriptors or threads?");
 }
 
-static bt_status start(server *s, bt_error *error)
+static bt_status start(server *s, const app *a, bt_error *error)
 {
     json_object_seed(0); /* once, before threads use hash tables */
     bt_status status = make_lock(s, error);
     if (status == BT_OK)
         status = assets_make(&s->memory, &s->assets, error);
     if (status == BT_OK)
-        status = count_genres(s, error);
+        status = count_genres(s, a, error);
     if (status == BT_OK)
         status = metrics_new(&s->metrics, error);
     if (status == BT_OK)
         status = listen_on(s, error);
     if (status == BT_OK)
-        status = workers_start(s->app, s->params.n_workers, s->params.queue_capacity, exchange_work, &s->workers, error);
+        status = workers_start(a, s->params.n_workers, s->params.queue_capacity, exchange_work, &s->workers, error);
     if (status == BT_OK)
-        status = start_streams(s, error);
+        status = start_streams(s, a, error);
     if (status == BT_OK)
         status = start_polling(s, error);
     return status;
 }
 
-bt_status server_start(const app *a, const server_params *params, server **out, bt_error *error)
+bt_status server_start(editions *of, const server_params *params, server **out, bt_error *error)
 {
     *out = NULL;
     server *s = memory_zeroed(1, sizeof *s);
     if (!s)
         return error_no_memory(error, "starting the server");
-    s->app = a;
+    s->editions = of;
     s->params = *params;
     s->people = params->people;
     s->listener = -1;
-    const bt_status status = start(s, error);
+    edition *now = editions_hold(of);
+    const bt_status status = start(s, now->app, error);
+    edition_release(now);
     if (status == BT_OK)
         *out = s;
     else
@@ -261,6 +271,7 @@ void server_stop(server *s)
     workers_stop(s->workers);     /* wakes every connection that sleeps: libmicrohttpd can't end with one asleep */
     if (s->people)
         live_listen(people_live(s->people), NULL, NULL);
+    editions_listen(s->editions, NULL, NULL);
     streams_stop(s->streams); /* after whoever opens and tells them */
     if (s->daemon)
         MHD_stop_daemon(s->daemon);

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/app.h"
 #include "butaca/status.h"
+#include "server/editions.h"
 
 typedef struct server_params {
     const char *host; /* an address: "127.0.0.1", "::1", "0.0.0.0" */
@@ -30,8 +30,8 @@ server_params server_params_default(void);
 
 typedef struct server server;
 
-/* Starts to answer; `a` must outlive the server. A port that is taken: BT_BUSY. */
-bt_status server_start(const app *a, const server_params *params, server **out, bt_error *error);
+/* Starts to answer; the editions must outlive the server. A port that is taken: BT_BUSY. */
+bt_status server_start(editions *of, const server_params *params, server **out, bt_error *error);
 uint16_t server_port(const server *s);
 /* Takes no new connection, finishes the requests under way (at most drain_seconds), frees. NULL is fine. */
 void server_stop(server *s);

@@ -18,7 +18,7 @@ typedef struct genre_count {
 } genre_count;
 
 struct server {
-    const app *app;
+    editions *editions;
     server_params params;
     arena memory; /* assets, genres */
     assets assets;

@@ -1,0 +1,186 @@
+/* The watching thread, and counted references to what it puts in place; see editions.h. */
+#include "server/editions.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { WATCH_NANOSECONDS = 500000000 };
+
+struct editions {
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t wake;
+    edition *now;
+    bool stopping;
+
+    pthread_mutex_t listening; /* guards the listener, also while it runs */
+    editions_changed *changed;
+    void *context;
+
+    char refused[17]; /* a model that can't be opened, so that it is said once */
+    pthread_t thread;
+    bool started;
+};
+
+static edition *edition_new(app *a)
+{
+    edition *one = memory_zeroed(1, sizeof *one);
+    if (one != NULL) {
+        one->app = a;
+        atomic_init(&one->n_holders, 1);
+    }
+    return one;
+}
+
+void edition_release(edition *one)
+{
+    if (one == NULL || atomic_fetch_sub(&one->n_holders, 1) > 1)
+        return;
+    app_close(one->app);
+    bt_free(one);
+}
+
+edition *editions_hold(editions *e)
+{
+    pthread_mutex_lock(&e->lock);
+    edition *one = e->now;
+    atomic_fetch_add(&one->n_holders, 1);
+    pthread_mutex_unlock(&e->lock);
+    return one;
+}
+
+/* --- watching ------------------------------------------------------------------------------------------------------------- */
+
+/* The id of the folder's active model, which its file is named by; false: there is none, or it can't be told. */
+static bool read_active(const app *a, char id[17])
+{
+    arena memory = {0};
+    const char *path = NULL;
+    const bool found = folder_model_active(app_folder(a), &memory, &path, NULL) == BT_OK && path != NULL;
+    const char *name = found ? strrchr(path, '/') : NULL;
+    const bool good = name != NULL && strspn(name + 1, "0123456789abcdef") == 16;
+    if (good)
+        snprintf(id, 17, "%.16s", name + 1);
+    arena_free(&memory);
+    return good;
+}
+
+static edition *open_next(const app *before, bt_error *error)
+{
+    app *a = NULL;
+    edition *next = NULL;
+    bt_status status = app_open(app_folder(before)->path, &a, error);
+    if (status == BT_OK)
+        status = app_prepare_search(a, error);
+    if (status == BT_OK)
+        status = app_prepare_texts(a, NULL, error);
+    if (status == BT_OK && (next = edition_new(a)) == NULL)
+        error_no_memory(error, "opening a model");
+    if (next == NULL)
+        app_close(a);
+    return next;
+}
+
+/* What can't be opened leaves things as they are. */
+static void follow(editions *e, const char *id)
+{
+    bt_error error = {0};
+    edition *next = open_next(e->now->app, &error);
+    if (next == NULL || app_model_id(next->app) == NULL) {
+        snprintf(e->refused, sizeof e->refused, "%s", id);
+        fprintf(stderr, "Model %s was activated, but the one before stays: %s\n", id, error.message);
+        edition_release(next);
+        return;
+    }
+    pthread_mutex_lock(&e->lock);
+    edition *before = e->now;
+    e->now = next;
+    pthread_mutex_unlock(&e->lock);
+    edition_release(before);
+    pthread_mutex_lock(&e->listening);
+    if (e->changed != NULL)
+        e->changed(e->context, app_model_id(next->app));
+    pthread_mutex_unlock(&e->listening);
+}
+
+/* false: the end. */
+static bool wait_a_moment(editions *e)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += WATCH_NANOSECONDS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&e->lock);
+    if (!e->stopping)
+        pthread_cond_timedwait(&e->wake, &e->lock, &until);
+    const bool goes_on = !e->stopping;
+    pthread_mutex_unlock(&e->lock);
+    return goes_on;
+}
+
+/* e->now is written by this thread alone, so it may read it without the lock. */
+static void *watch(void *context)
+{
+    editions *e = context;
+    char id[17];
+    while (wait_a_moment(e)) {
+        const char *now = app_model_id(e->now->app);
+        if (read_active(e->now->app, id) && (now == NULL || strcmp(id, now) != 0) && strcmp(id, e->refused) != 0)
+            follow(e, id);
+    }
+    return NULL;
+}
+
+/* --- starting and stopping ------------------------------------------------------------------------------------------------- */
+
+void editions_listen(editions *e, editions_changed *changed, void *context)
+{
+    pthread_mutex_lock(&e->listening);
+    e->changed = changed;
+    e->context = context;
+    pthread_mutex_unlock(&e->listening);
+}
+
+bt_status editions_start(app *first, editions **out, bt_error *error)
+{
+    *out = NULL;
+    editions *e = memory_zeroed(1, sizeof *e);
+    if (e == NULL)
+        return error_no_memory(error, "starting the server");
+    pthread_mutex_init(&e->lock, NULL);
+    pthread_mutex_init(&e->listening, NULL);
+    pthread_cond_init(&e->wake, NULL);
+    e->now = edition_new(first);
+    const int failed = e->now != NULL ? pthread_create(&e->thread, NULL, watch, e) : 0;
+    e->started = e->now != NULL && failed == 0;
+    if (e->started) {
+        *out = e;
+        return BT_OK;
+    }
+    bt_free(e->now); /* `first` stays open */
+    e->now = NULL;
+    editions_stop(e);
+    return failed != 0 ? error_system(error, failed, "starting the server") : error_no_memory(error, "starting the server");
+}
+
+void editions_stop(editions *e)
+{
+    if (e == NULL)
+        return;
+    pthread_mutex_lock(&e->lock);
+    e->stopping = true;
+    pthread_cond_signal(&e->wake);
+    pthread_mutex_unlock(&e->lock);
+    if (e->started)
+        pthread_join(e->thread, NULL);
+    edition_release(e->now);
+    pthread_mutex_destroy(&e->lock);
+    pthread_mutex_destroy(&e->listening);
+    pthread_cond_destroy(&e->wake);
+    bt_free(e);
+}
