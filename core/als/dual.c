@@ -35,15 +35,14 @@ bool dual_system(const simd_kernels *simd, const simd_terms *terms, const float 
     return true;
 }
 
-/* x = D^-1 Z' E^(1/2) w */
-static void set_solution(const als_factors *f, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
-                         float *x)
+void dual_combine(const simd_kernels *simd, const simd_terms *terms, size_t n, als_scratch *s)
 {
-    memset(s->x, 0, f->rank * sizeof *s->x);
-    for (size_t i = 0; i < row.n; i++)
-        simd->axpy((double)w->root[row.half_stars[i]] * (double)s->dual[i], f->rows + row.columns[i] * f->ld, s->x, f->rank);
-    for (size_t j = 0; j < f->rank; j++)
-        x[j] = (float)(s->x[j] * (double)s->scale[j] * (double)s->scale[j]);
+    memset(s->x, 0, n * sizeof *s->x);
+    for (size_t i = 0; i < terms->n; i++)
+        simd->axpy((double)terms->root[terms->kinds[i]] * (double)s->dual[i], terms->rows + terms->columns[i] * terms->ld, s->x,
+                   n);
+    for (size_t j = 0; j < n; j++)
+        s->x[j] *= (double)s->scale[j] * (double)s->scale[j];
 }
 
 static bool is_proven(const als_factors *f, const als_weights *w, const simd_kernels *simd, als_row row, double lambda,
@@ -76,6 +75,8 @@ bool dual_solve_row(const als_factors *fixed, const als_weights *w, const simd_k
         s->dual[i] = w->dual_target[row.half_stars[i]];
     if (!dual_system(simd, &terms, fixed->spectrum32, (float)lambda, &ahead, s))
         return false;
-    set_solution(fixed, w, simd, row, s, x);
+    dual_combine(simd, &terms, fixed->rank, s);
+    for (size_t j = 0; j < fixed->rank; j++)
+        x[j] = (float)s->x[j];
     return is_proven(fixed, w, simd, row, lambda, s, x);
 }

@@ -7,8 +7,8 @@
  *
  * Rows of both sides are kept as (k factors, 1, bias), so that the first k + 1 values of a film's row are its z, and the same for
  * a user's. As in row.c the matrix is summed and factored in float32, and the residual is computed in float64 from the rows
- * themselves and corrected until it is at most 1e-5 of the right side; what that can't do is solved in float64. Costs: n k^2 / 2 +
- * k^3 / 6 multiply-adds in float32 and 4 n k in float64 a row; memory as in train.c.
+ * themselves and corrected until it is at most 1e-5 of the right side; what that can't do is solved in float64. Short rows go by their
+ * dual (dual.h). Costs: n k^2 / 2 + k^3 / 6 multiply-adds in float32 and 4 n k in float64 a row; memory as in train.c.
  */
 #include "butaca/rating_model.h"
 
@@ -19,6 +19,7 @@
 
 #include "als/als.h"
 #include "als/dense.h"
+#include "als/dual.h"
 #include "als/nonnegative.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -121,6 +122,28 @@ static bool residual_is_small(const rating_row *r, const float *x)
     return norm(s->residual, r->n) <= residual_goal * r->norm_b;
 }
 
+/* Short rows: S S' of dual.h is that of z with the regularization as D. */
+static bool solve_by_dual(const rating_row *r, float *x)
+{
+    const rating_half *h = r->half;
+    const simd_kernels *simd = h->model->t.simd;
+    const als_row *row = &r->ratings;
+    als_scratch *s = r->s;
+    const size_t ld = h->fixed->ld;
+    const simd_terms terms = {h->fixed->rows, ld, row->columns, row->half_stars, h->one, h->target, row->n};
+    const simd_ahead ahead = als_ahead(h->fixed, row->columns + row->n, row->n_ahead, s);
+    for (size_t j = 0; j < ld; j++)
+        s->step[j] = j < r->n ? (float)regularization(r, j) : INFINITY; /* a row's bias has no say */
+    for (size_t i = 0; i < row->n; i++)
+        s->dual[i] = (float)target_of(r, i);
+    if (!dual_system(simd, &terms, s->step, 0.0f, &ahead, s))
+        return false;
+    dual_combine(simd, &terms, r->n, s);
+    for (size_t j = 0; j < ld; j++)
+        x[j] = j < r->n ? (float)s->x[j] : 0.0f;
+    return residual_is_small(r, x);
+}
+
 static bool solve_in_float(const rating_row *r, float *x)
 {
     const simd_kernels *simd = r->half->model->t.simd;
@@ -200,7 +223,7 @@ static bool solve_row(const rating_half *h, als_row ratings, als_scratch *s, flo
     else if (h->model->params.nonnegative)
         solved = solve_nonnegative(&r, x);
     else
-        solved = solve_in_float(&r, x) || solve_in_double(&r, x);
+        solved = (dual_pays(ratings.n, n) && solve_by_dual(&r, x)) || solve_in_float(&r, x) || solve_in_double(&r, x);
     const float bias = x[n - 1];
     x[n - 1] = 1.0f;
     x[n] = bias;
