@@ -195,6 +195,7 @@ bt_status app_evaluate_search(const app *a, const queries *q, unsigned without, 
 typedef struct app_training {
     char model_id[17];
     size_t n_users, n_films, n_ratings;
+    uint64_t memory; /* bytes that it took, as counted beforehand */
     double seconds, loss;
     bt_train_trace trace; /* grows while training runs: a progress callback may read it */
 } app_training;
@@ -205,9 +206,12 @@ bt_status app_train(const char *data_path, const bt_train_params *params, const 
                     bt_error *error);
 
 typedef struct app_train_start {
-    bool resume;               /* go on from the checkpoint; params as app_checkpoint says them */
-    bool warm;                 /* begin with the active model's factors */
-    double checkpoint_seconds; /* between two checkpoints */
+    bool resume;                                  /* go on from the checkpoint; params as app_checkpoint says them */
+    bool warm;                                    /* begin with the active model's factors */
+    double checkpoint_seconds;                    /* between two checkpoints */
+    uint64_t memory_limit;                        /* bytes; 0: none */
+    void (*plan)(void *context, uint64_t memory); /* told the bytes that training will take, before it does; may be NULL */
+    void *context;
 } app_train_start;
 
 /* app_train with another start. */

@@ -71,6 +71,7 @@ static bt_status run_job(folder *f, const app_train_start *start, bt_train_job *
     job->checkpoint_path = path;
     job->checkpoint_seconds = start->checkpoint_seconds;
     job->resume = start->resume;
+    job->memory_limit = start->memory_limit;
     if (status == BT_OK)
         status = bt_model_train_job(job, out, error);
     bt_model_close(before);
@@ -94,6 +95,9 @@ static bt_status train_on(folder *f, const app_train_start *start, bt_train_job 
     bt_model *model = NULL;
     arena memory = {0};
     job->trace = &out->trace;
+    out->memory = bt_train_memory(job->ratings, job->params);
+    if (start->plan != NULL && (start->memory_limit == 0 || out->memory <= start->memory_limit))
+        start->plan(start->context, out->memory);
     bt_status status = run_job(f, start, job, &model, error);
     if (status == BT_OK)
         status = store_model(f, model, &memory, out->model_id, error);

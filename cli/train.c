@@ -1,6 +1,7 @@
 /* butaca train: a model from the folder's ratings. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "cli/progress.h"
@@ -17,9 +18,9 @@ static json_t *losses(const bt_train_trace *trace)
 
 static json_t *to_json(const app_training *t, const bt_train_params *params)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:o, s:o}", "model", t->model_id, "ratings", (json_int_t)t->n_ratings,
-                     "users", (json_int_t)t->n_users, "films", (json_int_t)t->n_films, "seconds", t->seconds, "loss", t->loss,
-                     "losses", losses(&t->trace), "parameters", training_json(params));
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:o}", "model", t->model_id, "ratings", (json_int_t)t->n_ratings,
+                     "users", (json_int_t)t->n_users, "films", (json_int_t)t->n_films, "memory", (json_int_t)t->memory,
+                     "seconds", t->seconds, "loss", t->loss, "losses", losses(&t->trace), "parameters", training_json(params));
 }
 
 static void print(const app_training *t, const bt_train_params *params)
@@ -34,6 +35,7 @@ static void print(const app_training *t, const bt_train_params *params)
 static const cli_option options[] = {
     {"warm-start", NULL, "begin with the factors of the model in use, whose rank must be the same"},
     {"checkpoint", "SECONDS", "how often to note where training is, in case it is cut off (default: 30)"},
+    {"memory", "MIB", "refuse to take more than that, beside the ratings, which are mapped"},
     {"resume", NULL, "go on where a training was cut off, with its parameters"},
     {NULL, NULL, NULL},
 };
@@ -41,7 +43,7 @@ static const cli_option options[] = {
 /* With --resume the parameters are those of the training that was cut off. False: *code says why. */
 static bool read_resumed(const cli *c, bt_train_params *params, int *code)
 {
-    static const char *const may_be_given[] = {"resume", "checkpoint", "max-iter", "threads"};
+    static const char *const may_be_given[] = {"resume", "checkpoint", "max-iter", "threads", "memory"};
     *code = CLI_USAGE;
     for (size_t i = 0; i < c->n_given; i++) {
         bool fits = false;
@@ -67,14 +69,26 @@ static bool read_resumed(const cli *c, bt_train_params *params, int *code)
     return true;
 }
 
+static void print_plan(void *context, uint64_t memory)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO)) /* as the progress is */
+        fprintf(stderr, "Training takes %.1f MiB of memory.\n", (double)memory / (1 << 20));
+}
+
 static int run(const cli *c)
 {
     bt_train_params params;
+    uint64_t mebibytes = 0;
     int code = CLI_DONE;
-    app_train_start start = {
-        .resume = cli_value(c, "resume") != NULL, .warm = cli_value(c, "warm-start") != NULL, .checkpoint_seconds = 30.0};
-    if (!training_read(c, &params) || !cli_real(c, "checkpoint", 0, 1e9, &start.checkpoint_seconds))
+    app_train_start start = {.resume = cli_value(c, "resume") != NULL,
+                             .warm = cli_value(c, "warm-start") != NULL,
+                             .checkpoint_seconds = 30.0,
+                             .plan = print_plan};
+    if (!training_read(c, &params) || !cli_real(c, "checkpoint", 0, 1e9, &start.checkpoint_seconds) ||
+        !cli_whole(c, "memory", 1, 1 << 30, &mebibytes))
         return CLI_USAGE;
+    start.memory_limit = mebibytes << 20;
     if (start.resume && !read_resumed(c, &params, &code))
         return code;
     app_training result = {0};

@@ -182,6 +182,12 @@ bt_status als_half_iteration(als_trainer *t, const als_side *side, als_factors *
  * of the sum is <X'X, Y'Y>. */
 bt_status als_loss(als_trainer *t, double *loss, bt_error *error);
 
+/* Bytes that training takes beside the ratings, at rank k. */
+uint64_t als_memory(const bt_ratings *r, uint64_t k, uint64_t n_lanes);
+
+/* BT_LIMIT says what is needed, and which rank would fit. limit 0: none. */
+bt_status als_check_memory(const bt_ratings *ratings, const bt_train_params *params, uint64_t limit, bt_error *error);
+
 /* A clock that only goes forward. */
 double als_seconds(void);
 

@@ -198,6 +198,9 @@ bt_status bt_model_train_job(const bt_train_job *job, bt_model **out, bt_error *
         return error_set(error, BT_INVALID_ARGUMENT, "there are no ratings to train on; import some first");
     if (job->resume && job->checkpoint_path == NULL)
         return error_set(error, BT_INVALID_ARGUMENT, "there is no checkpoint's path to resume from");
+    status = als_check_memory(job->ratings, &params, job->memory_limit, error);
+    if (status != BT_OK)
+        return status;
 
     als_trainer t = {.weights = als_weights_of(&params), .progress = job->progress, .n_iterations = params.max_iter};
     status = als_trainer_make(&t, job->ratings, params.rank, params.n_threads, error);

@@ -115,7 +115,7 @@ bt_status pool_create(size_t n_threads, pool **out, bt_error *error)
     if (n_threads > POOL_MAX_LANES)
         return error_set(error, BT_LIMIT, "%zu threads asked for, at most %d are possible", n_threads, POOL_MAX_LANES);
 
-    const size_t n_lanes = n_threads > 0 ? n_threads : online_processors();
+    const size_t n_lanes = pool_lanes_of(n_threads);
     pool *p = memory_zeroed(1, sizeof *p + (n_lanes - 1) * sizeof p->threads[0]);
     if (p == NULL)
         return error_no_memory(error, "making a thread pool");
@@ -150,6 +150,11 @@ void pool_free(pool *p)
 size_t pool_lanes(const pool *p)
 {
     return p->n_lanes;
+}
+
+size_t pool_lanes_of(size_t n_threads)
+{
+    return n_threads > 0 ? n_threads : online_processors();
 }
 
 void pool_run(pool *p, size_t n_pieces, pool_work *work, void *context)

@@ -25,6 +25,7 @@ bt_status pool_create(size_t n_threads, pool **out, bt_error *error);
 void pool_free(pool *p); /* NULL is fine */
 
 size_t pool_lanes(const pool *p);
+size_t pool_lanes_of(size_t n_threads); /* of a pool made with that number */
 
 /* One loop at a time; not to be called from inside a piece. */
 void pool_run(pool *p, size_t n_pieces, pool_work *work, void *context);

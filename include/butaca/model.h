@@ -80,7 +80,13 @@ typedef struct bt_train_job {
     /* Goes on from that file. Ratings and parameters must be those of the training that wrote it (BT_INVALID_ARGUMENT names what
      * differs; max_iter may be another), and the model gets the bytes of a training that was never interrupted. */
     bool resume;
+    /* The most that bt_train_memory may say, in bytes; 0: any. Beyond it BT_LIMIT, with what is needed, before anything is taken. */
+    uint64_t memory_limit;
 } bt_train_job;
+
+/* The memory that training takes at its highest, in bytes, beside the ratings (which are mapped from their file): counted from the sizes
+ * of what is allocated. The stacks of the threads are not in it. */
+BT_API uint64_t bt_train_memory(const bt_ratings *ratings, const bt_train_params *params);
 
 /* bt_model_train for a job. */
 BT_API bt_status bt_model_train_job(const bt_train_job *job, bt_model **out, bt_error *error);

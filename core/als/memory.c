@@ -1,0 +1,67 @@
+/* The memory that training takes, counted from the sizes of what it allocates: the lists of train.c, factors.c, row.c and side.c in one
+ * place. tests/unit/als/test_memory.c holds it against what is really taken. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "als/als.h"
+#include "base/error.h"
+
+static uint64_t side_bytes(uint64_t n_rows, uint64_t n_ratings, bool owned)
+{
+    const uint64_t n_pieces = n_rows / 32 + n_ratings / 4096 + 2;          /* at most */
+    return (owned ? 8 * (n_rows + 1) + 5 * n_ratings : 0) + 16 * n_pieces; /* the pieces, and the objective's sums of them */
+}
+
+static uint64_t factors_bytes(uint64_t n_rows, uint64_t ld)
+{
+    const uint64_t blocks = n_rows / 1024, n_blocks = blocks < 1 ? 1 : blocks > 16 ? 16 : blocks;
+    return 4 * n_rows * ld + (8 + 4 + 8 * n_blocks) * ld * ld + 12 * ld;
+}
+
+/* Matrix and factor, panel, step and scale, the dual's unknowns; in float64 a matrix and four vectors. */
+static uint64_t scratch_bytes(uint64_t ld)
+{
+    return 4 * (2 * ld * ld + ALS_DUAL_MAX * ld + 2 * ld + ALS_DUAL_MAX) + 8 * (ld * ld + 4 * ld);
+}
+
+static uint64_t model_bytes(uint64_t n_films, uint64_t k)
+{
+    return n_films * (4 * k + 4 + 4 + 8) + 8 * k * k; /* factors, ids, likes, norms; the Gram matrix */
+}
+
+uint64_t als_memory(const bt_ratings *r, uint64_t k, uint64_t n_lanes)
+{
+    const uint64_t ld = (k + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
+    const bool may_share = r->n_ratings > ALS_SHARED;
+    const uint64_t rotation = 8 * k * (k + 2) + 4 * ld * ld, model = model_bytes(r->n_films, k);
+    const uint64_t parts = may_share ? 8 * ALS_PARTS * (ld + 1) * ld : 0;
+    const uint64_t sides = side_bytes(r->n_users, r->n_ratings, false) + side_bytes(r->n_films, r->n_ratings, true);
+    /* The eigenvectors are gone when the model is made. */
+    return sides + factors_bytes(r->n_users, ld) + factors_bytes(r->n_films, ld) + n_lanes * scratch_bytes(ld) + parts +
+           (rotation > model ? rotation : model) + strlen(r->sources);
+}
+
+uint64_t bt_train_memory(const bt_ratings *ratings, const bt_train_params *params)
+{
+    return als_memory(ratings, als_rank(params, ratings->n_films), pool_lanes_of(params->n_threads));
+}
+
+static double mebibytes(uint64_t bytes)
+{
+    return (double)bytes / (1 << 20);
+}
+
+bt_status als_check_memory(const bt_ratings *ratings, const bt_train_params *params, uint64_t limit, bt_error *error)
+{
+    const uint64_t n_lanes = pool_lanes_of(params->n_threads), needed = als_memory(ratings, params->rank, n_lanes);
+    if (limit == 0 || needed <= limit)
+        return BT_OK;
+    uint64_t fits = params->rank - 1;
+    while (fits > 0 && als_memory(ratings, fits, n_lanes) > limit)
+        fits--;
+    if (fits == 0)
+        return error_set(error, BT_LIMIT, "training takes %.1f MiB, %.1f are allowed: even with rank 1 it would be %.1f",
+                         mebibytes(needed), mebibytes(limit), mebibytes(als_memory(ratings, 1, n_lanes)));
+    return error_set(error, BT_LIMIT, "training takes %.1f MiB, %.1f are allowed: rank %" PRIu64 " would fit",
+                     mebibytes(needed), mebibytes(limit), fits);
+}
