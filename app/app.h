@@ -154,14 +154,32 @@ bt_status app_open_ratings(const app *a, const bt_ratings **out, bt_error *error
  * it. */
 bt_status app_prepare_search(app *a, bt_error *error);
 
+/* How many films have a name: a genre, a language, a decade ("1990"). */
+typedef struct app_count {
+    const char *name;
+    size_t n;
+} app_count;
+enum { APP_GENRES_MAX = 64, APP_LANGUAGES_MAX = 256, APP_DECADES_MAX = 64 };
+typedef struct app_facets {
+    app_count genres[APP_GENRES_MAX], languages[APP_LANGUAGES_MAX], decades[APP_DECADES_MAX];
+    size_t n_genres, n_languages, n_decades;
+} app_facets;
+
 typedef struct app_found {
-    bt_search_hit *hits; /* n, best first */
-    size_t n, n_total;   /* and all films that match */
+    bt_search_hit *hits;                    /* n, best first */
+    size_t n, n_total;                      /* and all films that match */
+    const app_facets *facets;               /* of all films that match; NULL: not counted */
+    const bt_search_explanation *explained; /* n; NULL: not asked for */
 } app_found;
 
 /* Films for a text, or for each key stroke of one (titles and names only). Filters go before ranking; `filter` may be NULL. */
 bt_status app_search(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
                      bt_error *error);
+/* app_search that counts all films found by genre, language and decade: the most frequent first, decades in their order. */
+bt_status app_search_counted(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory,
+                             app_found *out, bt_error *error);
+/* Takes the scores of the films found apart: a search for each. */
+bt_status app_explain_found(const app *a, const char *text, arena *memory, app_found *found, bt_error *error);
 bt_status app_suggest(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
                       bt_error *error);
 
@@ -177,9 +195,9 @@ bt_status app_find_passage(const app *a, const char *query, const film *f, arena
 typedef struct app_search_quality {
     const char *language; /* of the queries; "" for all */
     size_t n_queries;
-    double mrr, mrr_95;            /* mean of 1 / rank of the first film to be found; half of its 95 % interval */
-    double hit_1, hit_10, hit_100; /* share of queries with a film to be found in the first 1, 10, 100 */
-    double recall_20, ndcg_10;     /* of all films to be found */
+    double mrr, mrr_95;                   /* mean of 1 / rank of the first film to be found; half of its 95 % interval */
+    double hit_1, hit_5, hit_10, hit_100; /* share of queries with a film to be found in the first 1, 5, 10, 100 */
+    double recall_20, ndcg_10;            /* of all films to be found */
 } app_search_quality;
 
 typedef struct queries queries;

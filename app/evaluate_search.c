@@ -16,7 +16,7 @@ enum { DEPTH = 100, RECALL_DEPTH = 20, NDCG_DEPTH = 10 };
 typedef struct sums {
     const char *language;
     size_t n;
-    double rr, rr_squared, hits[3], recall, ndcg;
+    double rr, rr_squared, hits[4], recall, ndcg;
 } sums;
 
 static bool is_wanted(const query *q, uint32_t film_id)
@@ -29,7 +29,7 @@ static bool is_wanted(const query *q, uint32_t film_id)
 
 static void add_ranks(sums *s, const query *q, const bt_search_hit *hits, size_t n)
 {
-    static const size_t depths[] = {1, 10, DEPTH};
+    static const size_t depths[] = {1, 5, 10, DEPTH};
     size_t first = 0, n_found = 0;
     double gain = 0, best = 0;
     for (size_t rank = n; rank > 0; rank--) {
@@ -45,7 +45,7 @@ static void add_ranks(sums *s, const query *q, const bt_search_hit *hits, size_t
     s->n++;
     s->rr += rr;
     s->rr_squared += rr * rr;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         s->hits[i] += first > 0 && first <= depths[i];
     s->recall += (double)n_found / (double)q->n_films;
     s->ndcg += gain / best;
@@ -61,8 +61,9 @@ static app_search_quality quality_of(const sums *s)
         .mrr = mean,
         .mrr_95 = 1.96 * sqrt(variance / n),
         .hit_1 = s->hits[0] / n,
-        .hit_10 = s->hits[1] / n,
-        .hit_100 = s->hits[2] / n,
+        .hit_5 = s->hits[1] / n,
+        .hit_10 = s->hits[2] / n,
+        .hit_100 = s->hits[3] / n,
         .recall_20 = s->recall / n,
         .ndcg_10 = s->ndcg / n,
     };

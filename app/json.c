@@ -249,6 +249,45 @@ static json_t *passage(const app_passage *p)
     return object;
 }
 
+static json_t *counts(const app_count *c, size_t n)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *count = json_object();
+        give(&count, "name", text_or_null(c[i].name));
+        give(&count, "films", json_integer((json_int_t)c[i].n));
+        append(&array, count);
+    }
+    return array;
+}
+
+static json_t *facets(const app_facets *f)
+{
+    json_t *object = json_object();
+    give(&object, "genres", counts(f->genres, f->n_genres));
+    give(&object, "languages", counts(f->languages, f->n_languages));
+    give(&object, "decades", counts(f->decades, f->n_decades));
+    return object;
+}
+
+static json_t *explanation(const bt_search_explanation *e)
+{
+    static const char *const fields[BT_FIELD_COUNT] = {"title", "people", "genre", "theme", "overview"};
+    json_t *words = json_array();
+    for (size_t i = 0; i < e->n; i++) {
+        json_t *word = json_object();
+        give(&word, "word", text_or_null(e->parts[i].word));
+        give(&word, "field", json_string(fields[e->parts[i].field]));
+        give(&word, "score", json_real(e->parts[i].score));
+        append(&words, word);
+    }
+    json_t *object = json_object();
+    give(&object, "words", words);
+    give(&object, "popularity", json_real(e->hit.prior));
+    give(&object, "years", json_real(e->hit.year));
+    return object;
+}
+
 static json_t *found_item(const app *a, const bt_search_hit *hit, const app_passage *p)
 {
     json_t *item = json_object();
@@ -274,8 +313,12 @@ bt_status app_json_found(const app *a, catalogue *c, const char *query, const ap
             status = app_find_passage(a, query, &f, memory, &p, error);
         else if (status == BT_NOT_FOUND) /* merged or gone since the index was made */
             status = BT_OK;
-        if (status == BT_OK)
-            append(&items, found_item(a, &found->hits[i], &p));
+        if (status == BT_OK) {
+            json_t *item = found_item(a, &found->hits[i], &p);
+            if (found->explained != NULL)
+                give(&item, "explanation", explanation(&found->explained[i]));
+            append(&items, item);
+        }
     }
     if (status != BT_OK) {
         json_decref(items);
@@ -283,6 +326,8 @@ bt_status app_json_found(const app *a, catalogue *c, const char *query, const ap
     }
     *out = json_object();
     give(out, "total", json_integer((json_int_t)found->n_total));
+    if (found->facets != NULL)
+        give(out, "facets", facets(found->facets));
     give(out, "items", items);
     return BT_OK;
 }

@@ -12,7 +12,9 @@
  *                       "rows": [{"kind": "top" | "because" | "gems" | "country" | "new", "film": card | null,
  *                                 "name": "ES" | null, "items": [item]}]}
  *     found            {"total": 3, "items": [{"film": card, "title_match": "near" | null, "score": 7.2,
- *                       "popularity": 0.4, "passage": {"language": "en", "parts": [{"text": "An ", "match": false}, …]} | null}]}
+ *                       "popularity": 0.4, "passage": {"language": "en", "parts": [{"text": "An ", "match": false}, …]} | null,
+ *                       "explanation": {"words": [{"word", "field", "score"}], "popularity": 0.4, "years": -0.5}}],   if asked for
+ *                       "facets": {"genres": [{"name": "Drama", "films": 2}], "languages": […], "decades": […]}}        if counted
  *     suggested        {"total": 3, "items": [{"film": card, "title_match": "begins" | null}]}
  *     similar          {"film": card, "items": [{"film": card, "score": 0.93}]}
  */

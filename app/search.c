@@ -76,6 +76,64 @@ bt_status app_search(const app *a, const char *text, const app_filter *filter, s
     return search_with(a, text, filter, &params, memory, out, error);
 }
 
+bt_status app_search_counted(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory,
+                             app_found *out, bt_error *error)
+{
+    bt_search_params params = bt_search_params_default();
+    const size_t n_films = a->search != NULL ? bt_search_describe(a->search).n_films : 0;
+    app_facets *facets = arena_take(memory, sizeof *facets);
+    uint8_t *marks = memory_zeroed(n_films, 1);
+    params.limit = limit;
+    params.found = marks;
+    bt_status status = BT_OK;
+    if (facets == NULL || marks == NULL)
+        status = error_no_memory(error, "searching");
+    else
+        status = search_with(a, text, filter, &params, memory, out, error);
+    if (status == BT_OK && !facets_count(a, marks, n_films, memory, facets))
+        status = error_no_memory(error, "counting films");
+    if (status == BT_OK)
+        out->facets = facets;
+    bt_free(marks);
+    return status;
+}
+
+enum { PARTS_MAX = 1024 }; /* of a film's score that are looked at */
+
+static bt_status explain_one(const app *a, const char *text, const bt_search_params *params, uint32_t film_id, arena *memory,
+                             bt_search_explanation *out, bt_error *error)
+{
+    bt_search_part *scratch = memory_array(PARTS_MAX, sizeof *scratch);
+    bt_status status = BT_OK;
+    *out = (bt_search_explanation){.parts = scratch, .limit = PARTS_MAX};
+    if (scratch == NULL)
+        return error_no_memory(error, "explaining");
+    status = bt_search_explain(a->search, text, strlen(text), params, film_id, out, error);
+    if (status == BT_OK) {
+        out->parts = arena_take(memory, (out->n + 1) * sizeof *out->parts);
+        if (out->parts == NULL)
+            status = error_no_memory(error, "explaining");
+        else
+            memcpy(out->parts, scratch, out->n * sizeof *scratch);
+    }
+    bt_free(scratch);
+    return status;
+}
+
+bt_status app_explain_found(const app *a, const char *text, arena *memory, app_found *found, bt_error *error)
+{
+    bt_search_params params = bt_search_params_default();
+    params.prior = a->search_prior;
+    bt_search_explanation *explained = arena_take(memory, (found->n + 1) * sizeof *explained);
+    if (explained == NULL)
+        return error_no_memory(error, "explaining");
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < found->n && status == BT_OK; i++)
+        status = explain_one(a, text, &params, found->hits[i].film_id, memory, &explained[i], error);
+    found->explained = explained;
+    return status;
+}
+
 bt_status app_suggest(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
                       bt_error *error)
 {

@@ -36,6 +36,9 @@ struct app {
 #define SEARCH_INDEX_NAME "search.bt"
 bt_status search_index_open(app *a, bt_error *error);
 
+/* Counts the films of the index that are marked in `found` (n); false: no memory (app/facets.c). */
+bool facets_count(const app *a, const uint8_t *found, size_t n, arena *memory, app_facets *out);
+
 /* The neighbours by text in the data folder (app/texts.c): where they lie (bt_free), and whether they needn't be made again. */
 #define NEIGHBOURS_NAME "neighbours.bt"
 char *texts_path(const folder *f);

@@ -49,9 +49,9 @@ static int read_settings(const cli *c, settings *s)
 
 static json_t *quality_json(const app_search_quality *q)
 {
-    return json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "language", q->language, "queries",
-                     (json_int_t)q->n_queries, "mrr", q->mrr, "mrr_95", q->mrr_95, "hit_1", q->hit_1, "hit_10", q->hit_10,
-                     "hit_100", q->hit_100, "recall_20", q->recall_20, "ndcg_10", q->ndcg_10);
+    return json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "language", q->language, "queries",
+                     (json_int_t)q->n_queries, "mrr", q->mrr, "mrr_95", q->mrr_95, "hit_1", q->hit_1, "hit_5", q->hit_5,
+                     "hit_10", q->hit_10, "hit_100", q->hit_100, "recall_20", q->recall_20, "ndcg_10", q->ndcg_10);
 }
 
 static json_t *to_json(const app_search_quality *q, size_t n, const queries *read, const settings *s)

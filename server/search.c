@@ -8,18 +8,42 @@
 #include "base/checksum.h"
 #include "server/handlers.h"
 
-enum { TEXT_MAX = BT_SEARCH_QUERY_MAX, PAGE_MAX = 100, PAGE_DEFAULT = 20, YEAR_MIN = 1870, YEAR_MAX = 2200, REACH_MAX = 1000 };
+enum {
+    TEXT_MAX = BT_SEARCH_QUERY_MAX,
+    PAGE_MAX = 100,
+    PAGE_DEFAULT = 20,
+    EXPLAINED_MAX = 20, /* films of a page; each costs a search */
+    YEAR_MIN = 1870,
+    YEAR_MAX = 2200,
+    REACH_MAX = 1000
+};
 
 typedef struct search_request {
-    const char *text, *genre;
-    app_filter filter; /* points to genre */
+    const char *text, *genre, *language, *country;
+    app_filter filter; /* points to them */
     uint32_t limit, offset;
+    bool facets, explain;
 } search_request;
+
+static bool read_flag(request *r, const char *name, bool *value)
+{
+    const char *text = request_parameter(r, name);
+    if (text && strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
+        reply_bad_parameter(r, name, "expected true or false");
+        return false;
+    }
+    *value = text && strcmp(text, "true") == 0;
+    return true;
+}
 
 static bool read_request(request *r, search_request *q)
 {
     uint32_t from_year = 0, to_year = 0;
-    *q = (search_request){.text = request_parameter(r, "text"), .genre = request_parameter(r, "genre"), .limit = PAGE_DEFAULT};
+    *q = (search_request){.text = request_parameter(r, "text"),
+                          .genre = request_parameter(r, "genre"),
+                          .language = request_parameter(r, "language"),
+                          .country = request_parameter(r, "country"),
+                          .limit = PAGE_DEFAULT};
     if (!q->text) {
         reply_bad_parameter(r, "text", "missing: what shall be found?");
         return false;
@@ -29,17 +53,27 @@ static bool read_request(request *r, search_request *q)
         return false;
     }
     if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
-        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit))
+        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit) ||
+        !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain))
         return false;
-    q->filter =
-        (app_filter){.genres = &q->genre, .n_genres = q->genre != NULL, .from_year = (int)from_year, .to_year = (int)to_year};
-    return true;
+    q->filter = (app_filter){.genres = &q->genre,
+                             .n_genres = q->genre != NULL,
+                             .languages = &q->language,
+                             .n_languages = q->language != NULL,
+                             .countries = &q->country,
+                             .n_countries = q->country != NULL,
+                             .from_year = (int)from_year,
+                             .to_year = (int)to_year};
+    if (q->explain && q->limit > EXPLAINED_MAX)
+        reply_bad_parameter(r, "limit", "with explain=true at most %d", EXPLAINED_MAX);
+    return r->reply.status == 0;
 }
 
 static uint64_t fingerprint_of(const search_request *q)
 {
     char filter[256];
-    snprintf(filter, sizeof filter, "%d %d %.200s", q->filter.from_year, q->filter.to_year, q->genre ? q->genre : "");
+    snprintf(filter, sizeof filter, "%d %d %.100s/%.50s/%.50s", q->filter.from_year, q->filter.to_year,
+             q->genre ? q->genre : "", q->language ? q->language : "", q->country ? q->country : "");
     return checksum_of(q->text, strlen(q->text)) ^ checksum_of(filter, strlen(filter)) * 3;
 }
 
@@ -61,7 +95,8 @@ static void reply_found(request *r, catalogue *c, const search_request *q, app_f
     const size_t begin = q->offset < found->n ? q->offset : found->n;
     found->hits += begin;
     found->n -= begin;
-    if (app_json_found(r->app, c, q->text, found, &r->memory, &body, &error) != BT_OK) {
+    if ((q->explain && app_explain_found(r->app, q->text, &r->memory, found, &error) != BT_OK) ||
+        app_json_found(r->app, c, q->text, found, &r->memory, &body, &error) != BT_OK) {
         reply_error(r, &error);
         return;
     }
@@ -79,8 +114,8 @@ void search_get(request *r, catalogue *c)
         return;
     bt_error error = {0};
     app_found found;
-    const size_t wanted = (size_t)q.offset + q.limit;
-    if (app_search(r->app, q.text, &q.filter, wanted < REACH_MAX ? wanted : REACH_MAX, &r->memory, &found, &error) == BT_OK)
+    const size_t wanted = (size_t)q.offset + q.limit, limit = wanted < REACH_MAX ? wanted : REACH_MAX;
+    if ((q.facets ? app_search_counted : app_search)(r->app, q.text, &q.filter, limit, &r->memory, &found, &error) == BT_OK)
         reply_found(r, c, &q, &found, fingerprint);
     else
         reply_failure(r, &error);

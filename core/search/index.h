@@ -78,18 +78,28 @@ bt_status titles_match(const bt_search_index *index, const char *query, size_t l
 /* A word of a query; `open`: it may go on (the last one, with nothing typed after it). */
 typedef struct query_word {
     word word;
+    size_t count; /* how often it is said */
     bool open;
 } query_word;
 
 typedef struct query_words {
-    query_word *items; /* bt_free */
-    size_t n, n_read;  /* different ones, and all */
+    query_word *items;          /* bt_free */
+    size_t n;                   /* words that count */
+    size_t n_different, n_read; /* different ones that were said, and all */
 } query_words;
 
 /* A query of LONG_FROM different words and more is a description: words that say nothing of a film are left out of it, unless fewer
- * than two others would stay. */
+ * than two others would stay; forms of one word are the same word; and years in it are when the film was made. */
 enum { LONG_FROM = 6 };
 bt_status query_words_read(const char *query, size_t length, query_words *out, bt_error *error);
+
+/* When a description says that its film was made ("late 80s", "the 1990s", "around 1994"): the first and the last year, of all that it
+ * says; 0 and 0 if it says nothing (search/years.c). */
+typedef struct query_years {
+    int from, to;
+} query_years;
+
+query_years query_years_read(const char *query, size_t length);
 
 /* Keys of the index that a query's word stands for. */
 typedef struct variant {

@@ -27,6 +27,7 @@ static bt_status read_word(void *context, const word *w, bt_error *error)
         i++;
     if (i == words->n)
         words->items[words->n++] = (query_word){.word = *w};
+    words->items[i].count++;
     words->items[i].open = words->items[i].open || w->end == r->length;
     return BT_OK;
 }
@@ -36,7 +37,7 @@ static void leave_out_common(query_words *words)
     size_t n_said = 0;
     for (size_t i = 0; i < words->n; i++)
         n_said += !is_common_word(words->items[i].word.text);
-    if (words->n < LONG_FROM || n_said < 2)
+    if (n_said < 2)
         return;
     size_t n = 0;
     for (size_t i = 0; i < words->n; i++)
@@ -45,17 +46,56 @@ static void leave_out_common(query_words *words)
     words->n = n;
 }
 
+/* Makes forms of one word, told by their English stems, one word said more often; the one said first stays, and what may go on. */
+static bt_status join_forms(query_words *words, bt_error *error)
+{
+    stemmers s;
+    bt_status status = stemmers_open(&s, error);
+    if (status != BT_OK)
+        return status;
+    size_t n = 0;
+    char(*stems)[WORD_MAX + 1] = memory_array(words->n, sizeof *stems);
+    if (stems == NULL)
+        status = error_no_memory(error, "reading a query");
+    for (size_t i = 0; i < words->n && status == BT_OK; i++) {
+        const query_word *w = &words->items[i];
+        size_t length = 0, same = 0;
+        const char *text = stem(&s, WORD_ENGLISH, w->word.text, w->word.length, &length);
+        if (text == NULL)
+            status = error_no_memory(error, "reading a query");
+        else {
+            length = length < WORD_MAX ? length : WORD_MAX;
+            memcpy(stems[n], text, length);
+            stems[n][length] = '\0';
+            while (!w->open && strcmp(stems[same], stems[n]) != 0)
+                same++;
+            same = w->open ? n : same;
+            if (same == n)
+                words->items[n++] = *w;
+            else
+                words->items[same].count += w->count;
+        }
+    }
+    words->n = n;
+    bt_free(stems);
+    stemmers_close(&s);
+    return status;
+}
+
 bt_status query_words_read(const char *query, size_t length, query_words *out, bt_error *error)
 {
     reader r = {out, length < BT_SEARCH_QUERY_MAX ? length : BT_SEARCH_QUERY_MAX};
     *out = (query_words){.items = memory_array(BT_SEARCH_WORDS_MAX, sizeof *out->items)};
     if (out->items == NULL)
         return error_no_memory(error, "reading a query");
-    const bt_status status = words_each(query, r.length, read_word, &r, error);
-    if (status == BT_OK) {
+    bt_status status = words_each(query, r.length, read_word, &r, error);
+    out->n_different = out->n;
+    if (status == BT_OK && out->n >= LONG_FROM) {
         leave_out_common(out);
-        return BT_OK;
+        status = join_forms(out, error);
     }
+    if (status == BT_OK)
+        return BT_OK;
     bt_free(out->items);
     *out = (query_words){0};
     return status;

@@ -9,13 +9,14 @@
  *      word's count in field f of the film, l_f the field's length and a_f the mean length over films that have the field,
  *
  *          t = sum over f of  weight_f tf_f / (1 - b_f + b_f l_f / a_f)
- *          score = sum over words of  idf t / (k1 + t)   +  2 / (1 + words) prior_weight prior
- *          idf = ln(1 + (N - n + 0.5) / (n + 0.5)) for a word in n of N films
+ *          score = sum over words of  sqrt(q) idf t / (k1 + t)   +  2 / (1 + words) prior_weight prior  -  year_weight years
+ *          idf = ln(1 + (N - n + 0.5) / (n + 0.5)) for a word in n of N films, said q times by the query
  *
  *      A word also stands for its forms in English and Spanish (Snowball stems), the last one for what begins with it (from 3
  *      letters), and one that no film has for those that are spelt nearly so: one slip (a letter put in, left out, changed, or two
  *      swapped) from 4 letters, two from 8. Of a query of 6 different words or more, those that say nothing of a film ("the",
- *      "movie", "recuerdo") are left out; and the more is said, the less the prior has to say.
+ *      "movie", "recuerdo") are left out, forms of one word are one, and a film is the worse the more years (at most 20) it is away from those
+ *      that are named ("late 80s", "around 1994"); and the more is said, the less the prior has to say.
  *
  * Of equal scores the smaller film id comes first. An index takes 4 bytes for each film a word occurs in, each word and title once,
  * and 12 bytes a film; a query 16 bytes a film while it runs.
@@ -99,9 +100,11 @@ typedef enum bt_title_match {
 typedef struct bt_search_params {
     size_t limit;           /* films wanted */
     const uint8_t *allowed; /* a byte for each film of the index, 0 leaves it out before ranking; NULL: all may come */
-    const float *prior;     /* a number >= 0 for each film of the index, such as the logarithm of its likes; NULL: none.
+    uint8_t *found;     /* a byte for each film of the index, set to 1 where one matches and may come; NULL: not asked for */
+    const float *prior; /* a number >= 0 for each film of the index, such as the logarithm of its likes; NULL: none.
                                It also orders films that the title ranks alike */
     double prior_weight;
+    double year_weight;                                   /* what a year away from those that a description names takes off */
     bool titles;                                          /* titles first */
     bool prefix;                                          /* the last word may go on */
     bool slips;                                           /* words may be spelt nearly so */
@@ -114,8 +117,9 @@ BT_API bt_search_params bt_suggest_params_default(void); /* for each key stroke:
 typedef struct bt_search_hit {
     uint32_t film_id;
     bt_title_match title;
-    double score; /* BM25F and prior */
+    double score; /* BM25F, prior and year */
     double prior; /* the part of it that is the prior's */
+    double year;  /* and that of the years that a description names: 0 or less */
 } bt_search_hit;
 
 enum { BT_SEARCH_QUERY_MAX = 8192, BT_SEARCH_WORDS_MAX = 512 };
@@ -125,6 +129,26 @@ enum { BT_SEARCH_QUERY_MAX = 8192, BT_SEARCH_WORDS_MAX = 512 };
  * index. */
 BT_API bt_status bt_search(const bt_search_index *index, const char *query, size_t length, const bt_search_params *params,
                            bt_search_hit *out, size_t *n, size_t *n_found, bt_error *error);
+
+/* What a word of a query brings a film through one of its fields. */
+typedef struct bt_search_part {
+    char word[65]; /* folded, NUL-terminated */
+    bt_search_field field;
+    double score;
+} bt_search_part;
+
+/* A film's score taken apart. */
+typedef struct bt_search_explanation {
+    bt_search_hit hit;
+    bt_search_part *parts; /* room for `limit`; n are written, in the order of the query */
+    size_t limit, n;
+} bt_search_explanation;
+
+/* Takes a film's score apart as bt_search with these parameters makes it: where all parts had room, they add up with the hit's prior and
+ * year to its score. BT_NOT_FOUND: the index lacks the film. */
+BT_API bt_status bt_search_explain(const bt_search_index *index, const char *query, size_t length,
+                                   const bt_search_params *params, uint32_t film_id, bt_search_explanation *out,
+                                   bt_error *error);
 
 /* --- showing ---------------------------------------------------------------------------------------------------------- */
 

@@ -22,6 +22,7 @@ def test_plots_of_the_demo_find_their_films_in_both_languages(butaca, demo_folde
     assert {name: result["queries"] for name, result in results.items()} == {"": 120, "en": 60, "es": 60}
     assert results["en"]["hit_10"] >= 0.75 and results["es"]["hit_10"] >= 0.75
     assert abs(results["en"]["recall_20"] - results["es"]["recall_20"]) <= 0.1
+    assert abs(results["en"]["hit_5"] - results["es"]["hit_5"]) <= 0.1
 
 
 def test_halves_part_the_queries(butaca, demo_folder):
@@ -43,7 +44,7 @@ def test_the_figures_are_what_they_say(butaca, demo_folder, tmp_path):
     assert (document["lines"], document["unknown_films"]) == (4, 1)
     [result] = document["results"]
     assert result["queries"] == 2
-    assert (result["mrr"], result["hit_1"], result["hit_10"], result["hit_100"], result["recall_20"]) == (0.5,) * 5
+    assert (result["mrr"], result["hit_1"], result["hit_5"], result["hit_10"], result["hit_100"], result["recall_20"]) == (0.5,) * 6
     assert result["ndcg_10"] == pytest.approx(0.5, abs=0.1)
     assert result["mrr_95"] == pytest.approx(1.96 * 0.5, abs=1e-6)
 

@@ -62,6 +62,48 @@ def test_filters_go_before_ranking(demo):
     assert "Alien" not in titles(only)
 
 
+def test_facets_count_every_film_found(demo):
+    found = ask(demo, "search", "love", "&facets=true&limit=1")
+    assert "facets" not in ask(demo, "search", "love", "&facets=false")
+    everything, cursor = [], ""
+    while cursor is not None:
+        page = ask(demo, "search", "love", f"&limit=100{cursor}")
+        everything += [item["film"] for item in page["items"]]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert len(everything) == found["total"] > 100
+    genres, decades = {}, {}
+    for film in everything:
+        decade = str(film["year"] // 10 * 10)
+        decades[decade] = decades.get(decade, 0) + 1
+        for genre in film["genres"]:
+            genres[genre] = genres.get(genre, 0) + 1
+    facets = {name: {count["name"]: count["films"] for count in counts} for name, counts in found["facets"].items()}
+    assert facets["genres"] == genres and facets["decades"] == decades
+    assert list(facets["decades"]) == sorted(decades)
+    for name, films in facets["languages"].items():
+        assert ask(demo, "search", "love", f"&language={name.upper()}")["total"] == films
+    [(_, films), *_] = facets["genres"].items()
+    drama = ask(demo, "search", "love", f"&facets=true&genre={next(iter(facets['genres']))}")
+    assert drama["total"] == films == max(facets["genres"].values())
+
+
+def test_a_score_is_taken_apart(demo):
+    text = "alien monster that hunts the crew of a ship from the late 70s"
+    found = ask(demo, "search", text, "&explain=true&limit=20")
+    assert found["items"][0]["film"]["title"] == "Alien"
+    for item in found["items"]:
+        parts = item["explanation"]
+        assert parts["words"] and parts["popularity"] == item["popularity"]
+        assert sum(word["score"] for word in parts["words"]) + parts["popularity"] + parts["years"] == pytest.approx(item["score"], abs=1e-4)
+    assert any(item["explanation"]["years"] < 0 for item in found["items"]) and found["items"][0]["explanation"]["years"] == 0
+    assert "explanation" not in ask(demo, "search", text)["items"][0]
+
+
+@pytest.mark.parametrize("more, parameter", [("explain=yes", "explain"), ("facets=1", "facets"), ("explain=true&limit=21", "limit")])
+def test_flags_are_checked(demo, more, parameter):
+    check_problem(demo.get(f"/api/v1/search?text=x&{more}"), 400, parameter=parameter)
+
+
 def test_pages_follow_each_other(demo):
     whole = titles(ask(demo, "search", "woman", "&limit=100"))
     assert len(whole) > 20

@@ -162,6 +162,82 @@ TEST(the_score_is_bm25f)
     bt_search_index_free(index);
 }
 
+TEST(what_is_said_often_weighs_more_and_forms_are_one_word)
+{
+    bt_search_index *index = small_index();
+    const double one = ask(index, "iceberg ").hits[0].score, two = ask(index, "iceberg iceberg ").hits[0].score;
+    CHECK_NEAR(two, 1.414213562 * one, 1e-5);
+    const answer a = ask(index, "iceberg xxxx yyyy zzzz wwww icebergs vvvv"); /* a description: six words and more */
+    REQUIRE(a.n > 0);
+    CHECK_NEAR(a.hits[0].score, two, 1e-5);
+    bt_search_index_free(index);
+}
+
+TEST(a_description_may_say_when_its_film_was_made)
+{
+    bt_search_index *index = small_index();
+    static const struct {
+        const char *when;
+        uint32_t first;
+        double loss; /* how many years more the other Sabrina is away */
+    } cases[] = {
+        {"from the 90s", 12, 20},  {"late 1990's", 12, 20},           {"around 1954", 11, 20}, {"in the early '50s", 11, 20},
+        {"de los 50", 11, 20},     {"1990 or 1960s", 12, 2},          {"in 1980", 12, 6},      {"with 12 monkeys", 12, 0},
+        {"from the 1800s", 12, 0}, {"b90s 90sb 123 90 12345", 12, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char query[128];
+        snprintf(query, sizeof query, "chauffeur qqqq rrrr tttt vvvv %s xxxx", cases[i].when);
+        const answer a = ask(index, query);
+        REQUIRE(a.n == 2);
+        if (!CHECK_INT(a.hits[0].film_id, cases[i].first) ||
+            !CHECK_NEAR(a.hits[1].year - a.hits[0].year, -bt_search_params_default().year_weight * cases[i].loss, 1e-9))
+            printf("    (asked \"%s\")\n", query);
+    }
+    CHECK_NEAR(ask(index, "sabrina 1995").hits[0].year, 0, 0); /* a title isn't a description */
+    bt_search_index_free(index);
+}
+
+TEST(the_parts_of_a_score_add_up)
+{
+    bt_search_index *index = small_index();
+    bt_search_params params = bt_search_params_default();
+    float prior[N_SMALL];
+    uint8_t found[N_SMALL] = {0};
+    for (size_t i = 0; i < N_SMALL; i++)
+        prior[i] = (float)i;
+    params.prior = prior;
+    params.found = found;
+    static const char query[] = "sinking titanic of james cameron with some icebrg in the 50s";
+    const answer a = ask_with(index, query, params);
+    bt_error error = {0};
+    REQUIRE(a.n > 1);
+    for (size_t i = 0; i < a.n; i++) {
+        bt_search_part parts[16];
+        bt_search_explanation e = {.parts = parts, .limit = 16};
+        CHECK_OK(bt_search_explain(index, query, strlen(query), &params, a.hits[i].film_id, &e, &error), error);
+        double sum = e.hit.prior + e.hit.year;
+        for (size_t k = 0; k < e.n; k++)
+            sum += parts[k].score;
+        CHECK(e.n > 0 && parts[0].score > 0 && parts[0].word[0] != '\0');
+        CHECK_NEAR(sum, a.hits[i].score, 1e-4);
+        CHECK_NEAR(e.hit.score, a.hits[i].score, 0);
+    }
+    size_t n_found = 0;
+    for (size_t i = 0; i < N_SMALL; i++)
+        n_found += found[i];
+    CHECK_INT(n_found, a.n_found);
+    bt_search_part part;
+    bt_search_explanation one = {.parts = &part, .limit = 1};
+    CHECK_STATUS(bt_search_explain(index, "x", 1, &params, 4, &one, &error), BT_NOT_FOUND);
+    CHECK_CONTAINS(error.message, "film 4");
+    CHECK_OK(bt_search_explain(index, query, strlen(query), &params, 30, &one, &error), error);
+    CHECK_INT(one.n, 1);
+    CHECK_STR(part.word, "sinking");
+    CHECK_INT(part.field, BT_FIELD_OVERVIEW);
+    bt_search_index_free(index);
+}
+
 TEST(suggestions_are_titles_and_people)
 {
     bt_search_index *index = small_index();
@@ -262,10 +338,16 @@ TEST(no_memory_is_an_error)
         bt_search_hit hits[2];
         bt_search_span spans[2];
         bt_search_params params = bt_search_params_default();
+        bt_search_part part;
+        bt_search_explanation e = {.parts = &part, .limit = 1};
         size_t n = 0;
         params.limit = 2;
         if (status == BT_OK)
             status = bt_search(index, "alien \xC3\xA9", 8, &params, hits, &n, NULL, NULL);
+        if (status == BT_OK)
+            status = bt_search(index, "aa bb cc dd alien aliens", 24, &params, hits, &n, NULL, NULL); /* a description */
+        if (status == BT_OK)
+            status = bt_search_explain(index, "alien", 5, &params, 1, &e, NULL);
         if (status == BT_OK)
             status = bt_search_highlight(index, "alien", "alien \xC3\xA9", spans, 2, &n, NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
