@@ -209,55 +209,83 @@ static bt_status read_metadata(kaggle_films *k, source *s, size_t file, bt_error
 
 /* --- all of it ------------------------------------------------------------------------------------------------------ */
 
-/* The larger of two files. */
-static size_t find_either(const source *s, const char *name, const char *smaller)
+/* Where the files are; SIZE_MAX: not there. */
+typedef struct kaggle_files {
+    size_t metadata, keywords, credits, links, ratings;
+} kaggle_files;
+
+/* The larger of two files, else what has the columns. */
+static bt_status find_either(source *s, const char *name, const char *smaller, const table_columns *columns, size_t *file,
+                             bt_error *error)
 {
-    const size_t file = source_find(s, name);
-    return file != SIZE_MAX ? file : source_find(s, smaller);
+    *file = source_find(s, name);
+    return *file != SIZE_MAX ? BT_OK : table_find(s, smaller, columns->names, columns->n, file, error);
+}
+
+static bt_status find_others(source *s, kaggle_files *out, bt_error *error)
+{
+    static const table_columns links = {.names = kaggle_links_columns, .n = KAGGLE_LINKS_COLUMNS},
+                               ratings = {.names = ratings_table_columns, .n = RATINGS_TABLE_COLUMNS};
+    bt_status status = table_find(s, "keywords.csv", tmdb_keyword_columns, TMDB_KEYWORD_COLUMNS, &out->keywords, error);
+    if (status == BT_OK)
+        status = table_find(s, "credits.csv", tmdb_credit_columns, TMDB_CREDIT_COLUMNS, &out->credits, error);
+    if (status == BT_OK)
+        status = find_either(s, "links.csv", "links_small.csv", &links, &out->links, error);
+    return status == BT_OK ? find_either(s, "ratings.csv", "ratings_small.csv", &ratings, &out->ratings, error) : status;
+}
+
+static bt_status find_files(source *s, kaggle_files *out, bt_error *error)
+{
+    *out = (kaggle_files){SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    if (!source_is_single(s)) {
+        const bt_status status = table_find(s, "movies_metadata.csv", metadata_columns, N_COLUMNS, &out->metadata, error);
+        return status == BT_OK && out->metadata != SIZE_MAX ? find_others(s, out, error) : status;
+    }
+    bool fits = false;
+    const bt_status status = table_probe(s, 0, metadata_columns, N_COLUMNS, &fits, error);
+    out->metadata = fits ? 0 : SIZE_MAX;
+    return status;
 }
 
 static bt_status kaggle_detect(source *s, bool *found, bt_error *error)
 {
-    *found = source_find(s, "movies_metadata.csv") != SIZE_MAX;
-    if (source_is_single(s))
-        return table_probe(s, 0, metadata_columns, N_COLUMNS, found, error);
-    if (*found && find_either(s, "ratings.csv", "ratings_small.csv") != SIZE_MAX &&
-        find_either(s, "links.csv", "links_small.csv") == SIZE_MAX)
+    kaggle_files f;
+    const bt_status status = find_files(s, &f, error);
+    *found = status == BT_OK && f.metadata != SIZE_MAX;
+    if (*found && f.ratings != SIZE_MAX && f.links == SIZE_MAX)
         return error_set(error, BT_BAD_FORMAT,
                          "%s: has ratings and films of The Movies Dataset, but there is no file links.csv, which joins them",
                          source_describe(s));
-    return BT_OK;
+    return status;
 }
 
-static bt_status read_films(kaggle_films *k, source *s, bt_error *error)
+static bt_status read_films(kaggle_films *k, source *s, const kaggle_files *f, bt_error *error)
 {
-    const size_t links = find_either(s, "links.csv", "links_small.csv"), keywords = source_find(s, "keywords.csv"),
-                 credits = source_find(s, "credits.csv");
-    bt_status status = links != SIZE_MAX ? kaggle_links_read(&k->links, k->job, s, links, error) : BT_OK;
-    if (status == BT_OK && keywords != SIZE_MAX)
-        status = tmdb_people_read_keywords(&k->people, k->job, s, keywords, error);
-    if (status == BT_OK && credits != SIZE_MAX)
-        status = tmdb_people_read_credits(&k->people, k->job, s, credits, error);
-    if (status == BT_OK)
-        status = read_metadata(k, s, source_is_single(s) ? 0 : source_find(s, "movies_metadata.csv"), error);
-    return status;
+    bt_status status = f->links != SIZE_MAX ? kaggle_links_read(&k->links, k->job, s, f->links, error) : BT_OK;
+    if (status == BT_OK && f->keywords != SIZE_MAX)
+        status = tmdb_people_read_keywords(&k->people, k->job, s, f->keywords, error);
+    if (status == BT_OK && f->credits != SIZE_MAX)
+        status = tmdb_people_read_credits(&k->people, k->job, s, f->credits, error);
+    return status == BT_OK ? read_metadata(k, s, f->metadata, error) : status;
 }
 
 static bt_status kaggle_read(import_job *job, source *s, bt_error *error)
 {
     kaggle_films k = {.job = job};
-    const size_t ratings = find_either(s, "ratings.csv", "ratings_small.csv");
-    bt_status status = read_films(&k, s, error);
+    kaggle_files f;
+    bt_status status = find_files(s, &f, error);
+    if (status == BT_OK)
+        status = read_films(&k, s, &f, error);
     tmdb_people_free(&k.people);
     kaggle_links_free(&k.links);
     kaggle_row_free(&k.row);
     id_map_free(&k.seen);
     arena_free(&k.memory);
     arena_free(&k.scratch);
-    if (status == BT_OK && ratings != SIZE_MAX)
+    if (status == BT_OK && f.ratings != SIZE_MAX)
         status = job_add_film_ids(job, "movielens", error);
-    if (status == BT_OK && ratings != SIZE_MAX)
-        status = ratings_table_read(job, s, ratings, error);
+    if (status == BT_OK && f.ratings != SIZE_MAX)
+        status = ratings_table_read(job, s, f.ratings, error);
     return status;
 }
 

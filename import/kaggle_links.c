@@ -8,7 +8,7 @@
 #include "import/table.h"
 #include "import/tmdb.h"
 
-static const char *const columns[] = {"movieId", "imdbId", "tmdbId"};
+const char *const kaggle_links_columns[KAGGLE_LINKS_COLUMNS] = {"movieId", "imdbId", "tmdbId"};
 
 static bool make_room(kaggle_links *l)
 {
@@ -58,7 +58,7 @@ bt_status kaggle_links_read(kaggle_links *l, import_job *job, source *s, size_t 
 {
     table t;
     id_map seen = {0};
-    bt_status status = table_open(job, s, file, columns, 3, &t, error);
+    bt_status status = table_open(job, s, file, kaggle_links_columns, KAGGLE_LINKS_COLUMNS, &t, error);
     bool more = false;
     while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
         status = read_row(l, &t, &seen, error);

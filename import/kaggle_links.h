@@ -11,6 +11,9 @@ typedef struct kaggle_link {
     uint32_t outside, movie; /* outside: the id at TMDB or at IMDb */
 } kaggle_link;
 
+enum { KAGGLE_LINKS_COLUMNS = 3 };
+extern const char *const kaggle_links_columns[KAGGLE_LINKS_COLUMNS];
+
 typedef struct kaggle_links {
     kaggle_link *by_tmdb, *by_imdb; /* ascending by outside id, then by movie */
     size_t n_tmdb, n_imdb, capacity;

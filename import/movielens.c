@@ -212,12 +212,15 @@ static bt_status find_single(source *s, movielens_files *out, bt_error *error)
 
 static bt_status find_files(source *s, movielens_files *out, bt_error *error)
 {
-    *out = (movielens_files){source_find(s, "movies.csv"), source_find(s, "ratings.csv"), source_find(s, "links.csv"),
-                             source_find(s, "tags.csv")};
-    if (!source_is_single(s))
-        return BT_OK;
     *out = (movielens_files){SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
-    return find_single(s, out, error);
+    if (source_is_single(s))
+        return find_single(s, out, error);
+    bt_status status = table_find(s, "movies.csv", movie_columns, 3, &out->movies, error);
+    if (status == BT_OK)
+        status = table_find(s, "ratings.csv", ratings_table_columns, RATINGS_TABLE_COLUMNS, &out->ratings, error);
+    if (status == BT_OK)
+        status = table_find(s, "links.csv", link_columns, 3, &out->links, error);
+    return status == BT_OK ? table_find(s, "tags.csv", tag_columns, 4, &out->tags, error) : status;
 }
 
 /* A folder or zip that has one of the two files with its right columns, and lacks the other, is a near miss. */
@@ -238,7 +241,7 @@ static bt_status explain_missing(source *s, const movielens_files *f, bt_error *
     return status;
 }
 
-/* MovieLens by two of its names. A file that has the right name and lacks a column is a near miss: reading says which one. */
+/* MovieLens by two of its files. One that has the right name and lacks a column is a near miss: reading says which one. */
 static bt_status movielens_detect(source *s, bool *found, bt_error *error)
 {
     movielens_files f;

@@ -81,6 +81,30 @@ bt_status table_probe(source *s, size_t file, const char *const *columns, size_t
     return error_set(error, status, "%s", ignored.message);
 }
 
+static bool is_csv(const char *name)
+{
+    const size_t n = strlen(name);
+    return n > 4 && strcmp(name + n - 4, ".csv") == 0;
+}
+
+bt_status table_find(source *s, const char *name, const char *const *columns, size_t n_columns, size_t *file, bt_error *error)
+{
+    *file = source_find(s, name);
+    if (*file != SIZE_MAX)
+        return BT_OK;
+    size_t n_found = 0, found = SIZE_MAX;
+    for (size_t i = 0; i < source_n_files(s); i++) {
+        bool fits = false;
+        const bt_status status = is_csv(source_name(s, i)) ? table_probe(s, i, columns, n_columns, &fits, error) : BT_OK;
+        if (status != BT_OK)
+            return status;
+        n_found += fits;
+        found = fits ? i : found;
+    }
+    *file = n_found == 1 ? found : SIZE_MAX;
+    return BT_OK;
+}
+
 bt_status table_first_row(source *s, size_t file, char *out, size_t size, bt_error *error)
 {
     source_stream *stream;

@@ -39,6 +39,9 @@ typedef struct table {
 /* Whether a header row has all these columns; no error if the file is of another kind. */
 bt_status table_probe(source *s, size_t file, const char *const *columns, size_t n_columns, bool *fits, bt_error *error);
 
+/* The file of this name, else the only .csv file with these columns, whatever it is called; SIZE_MAX: there is none, or several. */
+bt_status table_find(source *s, const char *name, const char *const *columns, size_t n_columns, size_t *file, bt_error *error);
+
 /* The beginning of the first row as it stands; BT_BAD_FORMAT says why it is no row of text. */
 bt_status table_first_row(source *s, size_t file, char *out, size_t size, bt_error *error);
 

@@ -12,8 +12,8 @@
 
 enum { NAMES_MAX = 1024 }; /* of one list */
 
-static const char *const credit_columns[] = {"cast", "crew", "id"};
-static const char *const keyword_columns[] = {"id", "keywords"};
+const char *const tmdb_credit_columns[TMDB_CREDIT_COLUMNS] = {"cast", "crew", "id"};
+const char *const tmdb_keyword_columns[TMDB_KEYWORD_COLUMNS] = {"id", "keywords"};
 
 /* --- lists of dicts ------------------------------------------------------------------------------------------------- */
 
@@ -172,7 +172,7 @@ bt_status tmdb_people_read_credits(tmdb_people *p, import_job *job, source *s, s
 {
     table t;
     arena scratch = {0};
-    bt_status status = table_open(job, s, file, credit_columns, 3, &t, error);
+    bt_status status = table_open(job, s, file, tmdb_credit_columns, TMDB_CREDIT_COLUMNS, &t, error);
     bool more = false;
     while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
         status = read_credit(p, &t, &scratch, error);
@@ -184,7 +184,7 @@ bt_status tmdb_people_read_keywords(tmdb_people *p, import_job *job, source *s, 
 {
     table t;
     arena scratch = {0};
-    bt_status status = table_open(job, s, file, keyword_columns, 2, &t, error);
+    bt_status status = table_open(job, s, file, tmdb_keyword_columns, TMDB_KEYWORD_COLUMNS, &t, error);
     bool more = false;
     while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
         status = read_keywords(p, &t, &scratch, error);

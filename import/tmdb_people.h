@@ -23,6 +23,9 @@ typedef struct tmdb_people {
     arena names;
 } tmdb_people;
 
+enum { TMDB_CREDIT_COLUMNS = 3, TMDB_KEYWORD_COLUMNS = 2 };
+extern const char *const tmdb_credit_columns[TMDB_CREDIT_COLUMNS], *const tmdb_keyword_columns[TMDB_KEYWORD_COLUMNS];
+
 /* Reads the file into p, which may be zeroed. */
 bt_status tmdb_people_read_credits(tmdb_people *p, import_job *job, source *s, size_t file, bt_error *error);
 bt_status tmdb_people_read_keywords(tmdb_people *p, import_job *job, source *s, size_t file, bt_error *error);

@@ -99,6 +99,19 @@ def test_files_come_packed_and_through_a_pipe(build, movielens, tmp_path):
     assert (tmp_path / "a" / "ratings.bt").read_bytes() == (tmp_path / "b" / "ratings.bt").read_bytes()
 
 
+def test_names_say_nothing_where_columns_do(butaca, movielens, tmp_path):
+    """A folder whose files were renamed comes to the same bytes; of two that fit none is taken."""
+    renamed = shutil.copytree(movielens, tmp_path / "renamed")
+    for path in list(renamed.iterdir()):
+        path.rename(renamed / f"my {path.stem} of 2019.csv")
+    butaca("import", "--data", tmp_path / "a", movielens)
+    summary = butaca("import", "--data", tmp_path / "b", renamed, "--json").json()["imports"][0]
+    assert summary["source"] == "movielens" and summary["links"] == 44 and summary["tags"] == 1
+    assert (tmp_path / "a" / "ratings.bt").read_bytes() == (tmp_path / "b" / "ratings.bt").read_bytes()
+    shutil.copy(renamed / "my ratings of 2019.csv", renamed / "copy.csv")
+    assert "no file ratings.csv" in butaca("import", "--data", tmp_path / "c", renamed, rc=1).err
+
+
 def test_refused_rows_are_written_with_file_and_line(butaca, demo, data_folder, tmp_path):
     own = shutil.copytree(demo, tmp_path / "own")
     text = (own / "ratings.csv").read_text()

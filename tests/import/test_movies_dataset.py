@@ -211,6 +211,20 @@ def test_no_literal(imported):
     assert stored["title"] == got.film().row["title"] and stored["actors"] is None
 
 
+def test_files_of_other_names(butaca, tmp_path):
+    """They are known by their columns."""
+    source = tmp_path / "set"
+    generator.generate(source, N_FILMS, N_RATINGS, 1, [])
+    for path in list(source.iterdir()):
+        path.rename(source / f"kaggle-{path.name}")
+    got = butaca("import", "--data", tmp_path / "data", source, "--json").json()["imports"][0]
+    assert got["source"] == "the-movies-dataset" and got["rejected"]["rows"] == 0
+    assert got["films"]["new"] == N_FILMS and got["ratings"]["new"] == N_RATINGS
+    database = sqlite3.connect(tmp_path / "data" / "butaca.db")
+    assert database.execute("SELECT count(*) FROM film_list WHERE actors != ''").fetchone()[0] == N_FILMS
+    assert database.execute("SELECT count(*) FROM film_list WHERE themes != ''").fetchone()[0] > N_FILMS / 2
+
+
 def test_every_defect_has_a_test():
     written = (tree.ROOT / "tests" / "import" / "test_movies_dataset.py").read_text()
     assert [d for d in generator.DEFECTS if f'imported("{d}"' not in written and f'("{d}", ' not in written] == []
