@@ -10,6 +10,7 @@
 #include "app/json.h"
 #include "server/fields.h"
 #include "server/handlers.h"
+#include "server/kept.h"
 #include "server/sessions.h"
 #include "server/state.h"
 #include "server/times.h"
@@ -159,7 +160,7 @@ static json_t *value_json(const event *e)
     }
 }
 
-static json_t *event_json(const event *e)
+json_t *event_json(const event *e)
 {
     char id[EVENT_ID_TEXT], undo_of[EVENT_ID_TEXT], at[TIME_TEXT];
     event_id_write(&e->id, id);

@@ -16,6 +16,12 @@ route_handler recommendations_post, recommendations_rows;
 /* sessions.c */
 route_handler guests_post, session_get, session_delete;
 
+/* accounts.c */
+route_handler users_post, session_post, password_put, tokens_get, tokens_post, token_delete, sessions_get, sessions_delete;
+
+/* export.c */
+route_handler me_export, me_delete;
+
 /* events.c */
 route_handler events_post, events_post_batch, events_list;
 

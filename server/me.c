@@ -5,6 +5,7 @@
 
 #include "app/json.h"
 #include "server/handlers.h"
+#include "server/kept.h"
 #include "server/sessions.h"
 #include "server/state.h"
 
@@ -12,7 +13,7 @@ enum { LIST_MAX = 100, LIST_DEFAULT = 20, YEAR_MIN = 1870, YEAR_MAX = 2200 };
 
 /* --- the profile ------------------------------------------------------------------------------------------------------ */
 
-static json_t *opinion_json(const app *a, const bt_opinion *o)
+json_t *opinion_json(const app *a, const bt_opinion *o)
 {
     static const char *const verdicts[] = {NULL, "like", "dislike"};
     return json_pack("{s:o, s:s?, s:b, s:o, s:b}", "film", app_json_card(a, o->film_id), "verdict", verdicts[o->verdict],

@@ -43,11 +43,12 @@ typedef struct reply {
     const char *content_type;
     char *body; /* malloc'ed, goes to libmicrohttpd; NULL with `asset` or for an empty body */
     size_t size;
-    const asset *asset;   /* a static body */
-    const char *allow;    /* 405 and OPTIONS */
-    const char *etag;     /* of what isn't an asset, with its quotes */
-    const char *cookie;   /* Set-Cookie */
-    unsigned retry_after; /* seconds; 0: no such header */
+    const asset *asset;    /* a static body */
+    const char *allow;     /* 405 and OPTIONS */
+    const char *etag;      /* of what isn't an asset, with its quotes */
+    const char *file_name; /* a download's */
+    const char *cookie;    /* Set-Cookie */
+    unsigned retry_after;  /* seconds; 0: no such header */
 } reply;
 
 struct request {

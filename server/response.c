@@ -189,6 +189,11 @@ static void add_headers(struct MHD_Response *response, const reply *out, bool cl
         MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, etag);
     if (out->cookie)
         MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, out->cookie);
+    if (out->file_name && out->status == MHD_HTTP_OK) {
+        char disposition[96];
+        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", out->file_name);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
+    }
     if (out->allow)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, out->allow);
     if (out->retry_after > 0) {

@@ -38,7 +38,7 @@ server_params server_params_default(void)
         .host = "127.0.0.1",
         .port = 4242,
         .n_threads = n_processors,
-        .n_workers = n_processors < 2 ? 2 : n_processors,
+        .n_workers = n_processors + PASSWORDS_AT_ONCE, /* two may be busy with passwords */
         .queue_capacity = 512,
         .n_connections = 1024,
         .n_streams = 16384,
@@ -207,6 +207,8 @@ static bt_status start(server *s, const app *a, bt_error *error)
     if (status == BT_OK)
         status = metrics_new(&s->metrics, error);
     if (status == BT_OK)
+        status = passwords_new(&s->passwords, error);
+    if (status == BT_OK)
         status = listen_on(s, error);
     if (status == BT_OK)
         status = workers_start(a, s->params.n_workers, s->params.queue_capacity, exchange_work, &s->workers, error);
@@ -278,6 +280,7 @@ void server_stop(server *s)
     if (s->listener >= 0)
         close(s->listener);
     metrics_free(s->metrics);
+    passwords_free(s->passwords);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
     bt_free(s->genres);

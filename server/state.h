@@ -7,6 +7,7 @@
 
 #include "server/assets.h"
 #include "server/metrics.h"
+#include "server/passwords.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "server/streams.h"
@@ -26,6 +27,7 @@ struct server {
     size_t n_genres;
     metrics *metrics;
     people *people; /* params.people */
+    passwords *passwords;
     workers *workers;
     streams *streams; /* NULL: nothing can be kept, so nothing changes */
     struct MHD_Daemon *daemon;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/memory.h"
+
 /* How many of the bytes at the start are surely ASCII, in steps of eight. */
 static size_t ascii_prefix(const char *text, size_t length)
 {
@@ -39,4 +41,24 @@ size_t utf8_character(const char *text, size_t length)
     utf8proc_int32_t point = 0;
     const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &point);
     return n > 0 ? (size_t)n : 0;
+}
+
+/* utf8proc_NFKC_Casefold takes its memory past our door. */
+char *utf8_folded(const char *text)
+{
+    const utf8proc_option_t options =
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
+    const utf8proc_ssize_t size = (utf8proc_ssize_t)strlen(text);
+    const utf8proc_ssize_t n = utf8proc_decompose(bytes, size, NULL, 0, options);
+    if (n < 0)
+        return NULL;
+    utf8proc_int32_t *points =
+        memory_array((size_t)n + 1, sizeof *points); /* written over by the text itself, with its zero byte */
+    if (points == NULL)
+        return NULL;
+    if (utf8proc_decompose(bytes, size, points, n, options) == n && utf8proc_reencode(points, n, options) >= 0)
+        return (char *)points;
+    bt_free(points);
+    return NULL;
 }

@@ -38,6 +38,6 @@ def test_requests_of_the_guide(demo, root):
         check("POST" if body else "GET", path, reply)
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 405, 409, 413, 415, 422, 503, 507])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503, 507])
 def test_statuses_of_the_guide(root, status):
     assert f"| {status} |" in (root / "docs" / "api.md").read_text()
