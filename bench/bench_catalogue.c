@@ -1,5 +1,6 @@
 /* bench_catalogue FOLDER [FILMS]: puts 60,000 generated films with all columns into a new catalogue, in one transaction, as an import
- * does; timed, as one line of JSON. The catalogue is FOLDER/bench.db and is removed. What syncing takes is in it: it is one commit.
+ * does; timed, as one line of JSON. The catalogue is FOLDER/bench.db and is removed. What syncing takes is in it: it is one commit. Then
+ * lists of it: the milliseconds of a page of 20 with its total, and of facets, the best of five.
  *
  * A film has four titles, two texts of 60 words, three ids, genres, countries, languages, a director, ten actors and eight
  * keywords; the words follow a Zipf law, as those of languages do.
@@ -158,6 +159,63 @@ static bt_status put_all(const char *url, size_t n, stopwatch *watch, bt_error *
     return status;
 }
 
+/* --- lists ------------------------------------------------------------------------------------------------------------ */
+
+enum { ROUNDS = 5 };
+
+static const struct {
+    const char *name;
+    film_query query;
+    bool facets;
+} lists[] = {
+    {"by title", {.order = FILM_ORDER_TITLE, .limit = 20}, false},
+    {"by title, the last page", {.order = FILM_ORDER_TITLE, .limit = 20, .offset = 59980}, false},
+    {"by votes", {.order = FILM_ORDER_VOTES_DOWN, .limit = 20}, false},
+    {"by year, of a genre and ten years",
+     {.genre = "drama", .from_year = 1990, .to_year = 1999, .order = FILM_ORDER_YEAR_DOWN, .limit = 20},
+     false},
+    {"by votes, of a country and language",
+     {.country = "ES", .language = "es", .order = FILM_ORDER_VOTES_DOWN, .limit = 20},
+     false},
+    {"by title, with a person", {.person = "ka lo", .order = FILM_ORDER_TITLE, .limit = 20}, false},
+    {"by title, with a keyword", {.keyword = "lo", .order = FILM_ORDER_TITLE, .limit = 20}, false},
+    {"by title, with words", {.text = "ka lo", .order = FILM_ORDER_TITLE, .limit = 20}, false},
+    {"facets of all", {.genre = NULL}, true},
+    {"facets of a genre", {.genre = "drama"}, true},
+};
+
+static bt_status list_once(catalogue *c, size_t i, bt_error *error)
+{
+    arena a = {0};
+    film *films = NULL;
+    film_facets facets;
+    size_t n = 0, total = 0;
+    const bt_status status = lists[i].facets ? catalogue_facets(c, &lists[i].query, &a, &facets, error)
+                                             : catalogue_list(c, &lists[i].query, &a, &films, &n, &total, error);
+    arena_free(&a);
+    return status;
+}
+
+static bt_status time_lists(const char *url, bt_error *error)
+{
+    catalogue *c = NULL;
+    bt_status status = catalogue_open(url, CATALOGUE_READ, &c, error);
+    printf(", \"lists\": {");
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && status == BT_OK; i++) {
+        double best = 1e9;
+        for (int round = 0; round < ROUNDS && status == BT_OK; round++) {
+            const double begin = seconds(CLOCK_MONOTONIC);
+            status = list_once(c, i, error);
+            const double took = seconds(CLOCK_MONOTONIC) - begin;
+            best = took < best ? took : best;
+        }
+        printf("%s\"%s\": %.2f", i > 0 ? ", " : "", lists[i].name, best * 1e3);
+    }
+    printf("}}\n");
+    catalogue_close(c);
+    return status;
+}
+
 static void remove_catalogue(const char *path)
 {
     static const char *const ends[] = {"", "-wal", "-shm"};
@@ -181,12 +239,14 @@ int main(int count, char **arguments)
     remove_catalogue(path);
     stopwatch watch = {0};
     bt_error error = {0};
-    const bt_status status = put_all(url, n, &watch, &error);
+    bt_status status = put_all(url, n, &watch, &error);
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
     if (status == BT_OK)
-        printf("{\"films\": %zu, \"wall\": %.3f, \"cpu\": %.3f, \"peak_kib\": %ld}\n", n, watch.wall, watch.cpu, u.ru_maxrss);
-    else
+        printf("{\"films\": %zu, \"wall\": %.3f, \"cpu\": %.3f, \"peak_kib\": %ld", n, watch.wall, watch.cpu, u.ru_maxrss);
+    if (status == BT_OK)
+        status = time_lists(url, &error);
+    if (status != BT_OK)
         fprintf(stderr, "bench_catalogue: %s\n", error.message);
     remove_catalogue(path);
     return status == BT_OK ? 0 : 1;

@@ -197,6 +197,7 @@ def main():
     catalogue = [call(BUILD / "bench" / "bench_catalogue", options.folder) for _ in range(options.rounds)]
     print(f"\nA catalogue of {catalogue[0]['films']} films with all columns: {best(catalogue, 'wall'):.2f} s,"
           f" cpu {best(catalogue, 'cpu'):.2f} s, peak {best(catalogue, 'peak_kib') / 1024:.0f} MiB")
+    print("  its lists, ms: " + ", ".join(f"{name} {min(run['lists'][name] for run in catalogue):.1f}" for name in catalogue[0]["lists"]))
     imported = whole(options.folder, data)
     print(f"`butaca import` of all of it, {imported['films']['new']} films with title, genres and ids, syncs included:"
           f" {imported['seconds']:.1f} s")

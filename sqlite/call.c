@@ -69,6 +69,12 @@ void call_bind_int(sqlite_call *call, int64_t value)
         call->result = sqlite3_bind_int64(call->statement, ++call->n_bound, value);
 }
 
+void call_bind_real(sqlite_call *call, double value)
+{
+    if (!failed(call))
+        call->result = sqlite3_bind_double(call->statement, ++call->n_bound, value);
+}
+
 void call_bind_text(sqlite_call *call, const char *text)
 {
     if (!failed(call))
@@ -91,6 +97,11 @@ bool call_row(sqlite_call *call)
 int64_t call_int(const sqlite_call *call, int column)
 {
     return sqlite3_column_int64(call->statement, column);
+}
+
+double call_real(const sqlite_call *call, int column)
+{
+    return sqlite3_column_double(call->statement, column);
 }
 
 const char *call_text(const sqlite_call *call, int column)

@@ -38,6 +38,7 @@ typedef struct database_kind {
     const char *const *steps; /* of the schema: a change is a new one at the end; released steps are never edited */
     int n_steps;
     database_safety safety;
+    bool trusted;        /* foreign keys aren't looked up at each write: they cost a savepoint and a search a row */
     bool forgets;        /* what is deleted is overwritten: for what people may ask to be erased */
     const char *missing; /* what to do where it isn't there: "import something first" */
     const char *damaged; /* what to do where it is damaged: "restore it from a backup" */
@@ -48,14 +49,15 @@ typedef struct database {
     sqlite3 *handle; /* NULL: closed */
     char *path;
     bool writable;
+    bool without_wal; /* until database_enter_wal */
     struct {
         const char *sql;
         sqlite3_stmt *statement;
     } kept[DATABASE_KEPT_STATEMENTS];
 } database;
 
-/* Writable: makes it when it isn't there, and upgrades an older schema; else BT_NOT_FOUND then. A newer schema: BT_VERSION; damaged
- * or no database at all: BT_CORRUPT; another program's database: BT_BAD_FORMAT. On failure `d` is closed. */
+/* Writable: makes it when it isn't there; else BT_NOT_FOUND then. Both upgrade an older schema. A newer one: BT_VERSION; damaged or
+ * no database at all: BT_CORRUPT; another program's database: BT_BAD_FORMAT. On failure `d` is closed. */
 bt_status database_open(database *d, const database_kind *kind, const char *path, bool writable, bt_error *error);
 /* A writable copy in memory, as large as the file, which stays untouched; an empty one where there is no file. Closing forgets it. */
 bt_status database_open_copy(database *d, const database_kind *kind, const char *path, bt_error *error);
@@ -68,6 +70,11 @@ void database_rollback(database *d); /* where there is nothing to roll back: not
 
 /* Empties the WAL, whose frames still hold what was deleted. Where others are reading, the next checkpoint does it. */
 void database_clear_wal(database *d);
+
+/* For a transaction that fills an empty file: a rollback journal, so that what is new is written once. Readers that come during it
+ * wait; where some are there already, nothing changes. */
+void database_leave_wal(database *d);
+void database_enter_wal(database *d); /* after it */
 
 /* PRAGMA integrity_check: BT_CORRUPT with the first thing it found. */
 bt_status database_check(database *d, bt_error *error);
@@ -88,10 +95,12 @@ typedef struct sqlite_call {
 sqlite_call call_begin(database *d, const char *sql);      /* `sql` is a literal: its address names the statement */
 sqlite_call call_begin_once(database *d, const char *sql); /* any text; prepared for this call */
 void call_bind_int(sqlite_call *call, int64_t value);
+void call_bind_real(sqlite_call *call, double value);
 void call_bind_text(sqlite_call *call, const char *text);               /* NULL is NULL; must live until call_end */
 void call_bind_blob(sqlite_call *call, const void *bytes, size_t size); /* the same */
 bool call_row(sqlite_call *call);
 int64_t call_int(const sqlite_call *call, int column);
+double call_real(const sqlite_call *call, int column);
 const char *call_text(const sqlite_call *call, int column);              /* until the next row; NULL for NULL */
 char *call_string(sqlite_call *call, int column, arena *a);              /* a copy; NULL for NULL */
 bool call_blob(sqlite_call *call, int column, void *bytes, size_t size); /* false: NULL; another size is damage */

@@ -7,23 +7,43 @@
 #include "store/accounts_backend.h"
 
 typedef bt_status open_function(const char *address, accounts **out, bt_error *error);
+typedef bt_status check_function(const char *address, bt_error *error);
 
 static const struct {
     const char *scheme;
     open_function *open;
+    check_function *check;
 } backends[] = {
-    {"sqlite:", accounts_sqlite_open},
+    {"sqlite:", accounts_sqlite_open, accounts_sqlite_check},
 };
+
+/* The place of a URL's scheme in `backends`; *address is what stands behind it. */
+static bt_status find_backend(const char *url, size_t *found, const char **address, bt_error *error)
+{
+    for (*found = 0; *found < sizeof backends / sizeof *backends; ++*found) {
+        const size_t n = strlen(backends[*found].scheme);
+        *address = url + n;
+        if (strncmp(url, backends[*found].scheme, n) == 0)
+            return BT_OK;
+    }
+    return error_set(error, BT_UNSUPPORTED, "no accounts are known for '%s': expected sqlite:PATH (sqlite:accounts.db)", url);
+}
 
 bt_status accounts_open(const char *url, accounts **out, bt_error *error)
 {
+    size_t found;
+    const char *address;
     *out = NULL;
-    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
-        const size_t n = strlen(backends[i].scheme);
-        if (strncmp(url, backends[i].scheme, n) == 0)
-            return backends[i].open(url + n, out, error);
-    }
-    return error_set(error, BT_UNSUPPORTED, "no accounts are known for '%s': expected sqlite:PATH (sqlite:accounts.db)", url);
+    const bt_status status = find_backend(url, &found, &address, error);
+    return status == BT_OK ? backends[found].open(address, out, error) : status;
+}
+
+bt_status accounts_check(const char *url, bt_error *error)
+{
+    size_t found;
+    const char *address;
+    const bt_status status = find_backend(url, &found, &address, error);
+    return status == BT_OK ? backends[found].check(address, error) : status;
 }
 
 void accounts_close(accounts *a)

@@ -48,6 +48,8 @@ typedef struct account_session {
 
 /* `url`: "sqlite:PATH", made when it isn't there. As catalogue_open. */
 bt_status accounts_open(const char *url, accounts **out, bt_error *error);
+/* The store's check of itself; changes nothing. BT_NOT_FOUND if there is none; BT_CORRUPT. */
+bt_status accounts_check(const char *url, bt_error *error);
 void accounts_close(accounts *a); /* NULL is fine */
 
 /* --- people ---------------------------------------------------------------------------------------------------------- */

@@ -36,5 +36,6 @@ struct accounts {
 
 /* `address` is the URL behind the scheme. */
 bt_status accounts_sqlite_open(const char *address, accounts **out, bt_error *error);
+bt_status accounts_sqlite_check(const char *address, bt_error *error);
 
 #endif

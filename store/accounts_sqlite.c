@@ -428,3 +428,14 @@ bt_status accounts_sqlite_open(const char *address, accounts **out, bt_error *er
         bt_free(a);
     return status;
 }
+
+bt_status accounts_sqlite_check(const char *address, bt_error *error)
+{
+    database d;
+    bt_status status = database_open(&d, &accounts_kind, address, false, error);
+    if (status != BT_OK)
+        return status;
+    status = database_check(&d, error);
+    database_close(&d);
+    return status;
+}

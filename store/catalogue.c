@@ -261,6 +261,44 @@ bt_status catalogue_put_source(catalogue *c, const data_source *s, bt_error *err
     return status == BT_OK ? written(c, c->ops->put_source(c, s, error)) : status;
 }
 
+bt_status catalogue_put_tags(catalogue *c, uint32_t id, const film_names *tags, bt_error *error)
+{
+    bool changed = false;
+    bt_status status = check_open(c, error);
+    if (status == BT_OK)
+        status = film_check_names("tag", tags, error);
+    if (status == BT_OK)
+        status = written(c, c->ops->put_tags(c, id, tags, &changed, error));
+    if (status == BT_OK && changed) {
+        note_change(c, id);
+        note_change(c, film_names_checksum(tags));
+    }
+    arena_clear(&c->scratch);
+    return status;
+}
+
+static bt_status check_votes(const film_votes *votes, size_t n, bt_error *error)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (votes[i].film_id == 0 || (i > 0 && votes[i].film_id <= votes[i - 1].film_id))
+            return error_set(error, BT_INVALID_ARGUMENT, "votes of film %u: expected film ids in ascending order",
+                             votes[i].film_id);
+        if (votes[i].n == 0 || !(votes[i].mean >= 0.5 && votes[i].mean <= 5))
+            return error_set(error, BT_INVALID_ARGUMENT,
+                             "%u votes of film %u with a mean of %g: expected 0.5 to 5 stars of at least 1", votes[i].n,
+                             votes[i].film_id, votes[i].mean);
+    }
+    return BT_OK;
+}
+
+bt_status catalogue_put_votes(catalogue *c, const film_votes *votes, size_t n, bt_error *error)
+{
+    bt_status status = check_open(c, error);
+    if (status == BT_OK)
+        status = check_votes(votes, n, error);
+    return status == BT_OK ? written(c, c->ops->put_votes(c, votes, n, error)) : status;
+}
+
 bt_status catalogue_set_value(catalogue *c, const char *name, const char *value, bt_error *error)
 {
     const bt_status status = check_open(c, error);
@@ -312,6 +350,12 @@ bt_status catalogue_list(catalogue *c, const film_query *q, arena *a, film **out
     *out = NULL;
     *n = *n_total = 0;
     return c->ops->list(c, q, a, out, n, n_total, error);
+}
+
+bt_status catalogue_facets(catalogue *c, const film_query *q, arena *a, film_facets *out, bt_error *error)
+{
+    *out = (film_facets){0};
+    return c->ops->facets(c, q, a, out, error);
 }
 
 bt_status catalogue_list_ids(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error)

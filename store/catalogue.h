@@ -5,7 +5,8 @@
  * was merged into another leaves a redirect, which catalogue_get follows.
  *
  * A catalogue handle belongs to one thread at a time. Handles on the same store may work in several threads and programs: readers
- * see the last committed state, one writer at a time (the second gets BT_BUSY after 5 s).
+ * see the last committed state, one writer at a time (the second gets BT_BUSY after 5 s). While the first films of all are stored,
+ * a reader that opens the store may have to wait, and gets BT_BUSY after 5 s, too.
  */
 #ifndef STORE_CATALOGUE_H
 #define STORE_CATALOGUE_H
@@ -39,8 +40,9 @@ typedef struct film_text {
 } film_text;
 
 typedef struct film {
-    uint32_t id;                     /* 0: not stored yet */
-    const char *title;               /* as people write it: "The Matrix", without the year */
+    uint32_t id;       /* 0: not stored yet */
+    uint32_t votes;    /* ratings of it in the data folder; catalogue_put_votes writes them, catalogue_put ignores them */
+    const char *title; /* as people write it: "The Matrix", without the year */
     const char *original_title;      /* NULL: the same or unknown */
     film_names other_titles;         /* further titles that find it ("Cité des enfants perdus, La") */
     int year, runtime;               /* 0: unknown; minutes */
@@ -49,11 +51,13 @@ typedef struct film {
     film_names directors, cast;      /* in billing order */
     film_names writers;
     film_names themes;  /* keywords */
+    film_names tags;    /* what people call it, most used first */
     const char *poster; /* NULL: none; address of a picture */
     const film_text *texts;
     size_t n_texts;
     const film_id_pair *ids;
     size_t n_ids;
+    double rating; /* of the votes the mean, in stars; 0: none; as they are */
 } film;
 
 typedef struct data_source {
@@ -68,7 +72,7 @@ typedef struct data_source {
 
 typedef enum catalogue_mode { CATALOGUE_READ, CATALOGUE_WRITE, CATALOGUE_COPY } catalogue_mode;
 
-/* `url`: "sqlite:PATH". WRITE makes it when it isn't there and upgrades an older schema; READ gives BT_NOT_FOUND then. A newer
+/* `url`: "sqlite:PATH". WRITE makes it when it isn't there, READ gives BT_NOT_FOUND then; both upgrade an older schema. A newer
  * schema: BT_VERSION; damaged or no database at all: BT_CORRUPT; another program's database: BT_BAD_FORMAT; a scheme that isn't
  * known: BT_UNSUPPORTED. COPY: as WRITE, but in memory, on a copy of what is there, which is gone when it is
  * closed. */
@@ -99,6 +103,17 @@ bt_status catalogue_put_source(catalogue *c, const data_source *s, bt_error *err
  * `into` (to where that leads, if it was merged itself). Doing it twice changes nothing. BT_NOT_FOUND: one of them was never
  * stored; BT_INVALID_ARGUMENT: `into` leads to `from`. */
 bt_status catalogue_redirect(catalogue *c, uint32_t from, uint32_t into, bt_error *error);
+
+/* Says how films are rated; those that aren't named have no votes from then on. `votes` ascends by film_id; a film that isn't there is
+ * passed over. */
+typedef struct film_votes {
+    uint32_t film_id, n;
+    double mean; /* in stars */
+} film_votes;
+bt_status catalogue_put_votes(catalogue *c, const film_votes *votes, size_t n, bt_error *error);
+
+/* The film's tags become these; cheaper than catalogue_put. `id` isn't resolved: no such film, no tags. */
+bt_status catalogue_put_tags(catalogue *c, uint32_t id, const film_names *tags, bt_error *error);
 
 /* Small named values of the data folder ("ratings.fingerprint"). get: *value in a; NULL if there is none. */
 bt_status catalogue_set_value(catalogue *c, const char *name, const char *value, bt_error *error);
@@ -138,16 +153,45 @@ typedef struct title_match {
 bt_status catalogue_find_title(catalogue *c, const char *title, size_t limit, arena *a, title_match **out, size_t *n,
                                bt_error *error);
 
-/* A page of films. Filters of 0 or NULL don't filter. */
-typedef enum film_order { FILM_ORDER_ID, FILM_ORDER_TITLE, FILM_ORDER_YEAR_DOWN } film_order;
+/* A page of films. Filters of 0 or NULL don't filter; a film of which what is asked about isn't known doesn't pass. FILM_ORDER_RATING_DOWN
+ * goes by the mean of a film's votes and FILM_VOTES_PRIOR votes of the mean of all, so that one vote of 5 doesn't win; films without
+ * votes come last, as with FILM_ORDER_VOTES_DOWN. */
+enum { FILM_VOTES_PRIOR = 10 };
+typedef enum film_order {
+    FILM_ORDER_ID,
+    FILM_ORDER_TITLE,
+    FILM_ORDER_YEAR_DOWN,
+    FILM_ORDER_VOTES_DOWN,
+    FILM_ORDER_RATING_DOWN
+} film_order;
 typedef struct film_query {
-    const char *text;       /* films with all its words in their titles, of the last word only the beginning; normalized */
-    const char *genre;      /* without case and accents */
-    int from_year, to_year; /* films without a year pass only if both are 0 */
+    const char *text;  /* films with all its words in their titles, of the last word only the beginning; normalized */
+    const char *genre; /* without case and accents */
+    const char *country, *language; /* ISO codes, without case */
+    const char *person;             /* whole name of a director, writer or actor, without case and accents */
+    const char *keyword;            /* a theme or tag, the same */
+    int from_year, to_year;
+    int from_runtime, to_runtime;
+    uint32_t from_votes, to_votes;
     film_order order;
     size_t limit, offset; /* limit 0: all that are left */
 } film_query;
 bt_status catalogue_list(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
+/* How many of the films that pass the filters (order, limit and offset don't count) have which genre, country, language, and come from
+ * which decade: exact, most films first, then by name. Films of which it isn't known are in none. */
+typedef struct film_facet {
+    const char *name; /* "Drama", "US", "en", "1990" */
+    size_t n_films;
+} film_facet;
+typedef struct film_facet_list {
+    film_facet *items;
+    size_t n;
+} film_facet_list;
+typedef struct film_facets {
+    film_facet_list genres, countries, languages, decades;
+} film_facets;
+bt_status catalogue_facets(catalogue *c, const film_query *q, arena *a, film_facets *out, bt_error *error);
+
 /* Only their ids: 4 bytes a film, so that a caller can bring all that match into an order of its own. */
 bt_status catalogue_list_ids(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error);
 

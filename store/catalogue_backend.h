@@ -29,6 +29,8 @@ typedef struct catalogue_ops {
     /* Removes a film, and leaves a redirect to `into`; redirects to the film lead to `into` from then on. */
     bt_status (*retire_film)(catalogue *c, const film *stored, uint32_t into, bt_error *error);
     bt_status (*put_source)(catalogue *c, const data_source *s, bt_error *error);
+    bt_status (*put_tags)(catalogue *c, uint32_t id, const film_names *tags, bool *changed, bt_error *error);
+    bt_status (*put_votes)(catalogue *c, const film_votes *votes, size_t n, bt_error *error);
     bt_status (*set_value)(catalogue *c, const char *name, const char *value, bt_error *error);
 
     /* Where a redirect from `id` leads, `id` itself without one. */
@@ -40,6 +42,7 @@ typedef struct catalogue_ops {
     bt_status (*find_id)(catalogue *c, const char *source, const char *value, uint32_t *id, bt_error *error); /* 0: none */
     bt_status (*all_ids)(catalogue *c, const char *source, catalogue_each_id *each, void *context, bt_error *error);
     bt_status (*list)(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);
+    bt_status (*facets)(catalogue *c, const film_query *q, arena *a, film_facets *out, bt_error *error);
     bt_status (*list_ids)(catalogue *c, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error);
     bt_status (*cards)(catalogue *c, arena *a, film_card **out, size_t *n, bt_error *error);
     bt_status (*genres)(catalogue *c, arena *a, film_names *out, bt_error *error);

@@ -16,39 +16,58 @@ static bt_status has_films(database *d, bool *has, bt_error *error)
     return call_end(&call, "beginning to write", error);
 }
 
-/* The first films come without indexes. */
+static bt_status begin_first(sqlite_catalogue *c, bt_error *error)
+{
+    bool has = true;
+    const bt_status status = has_films(&c->db, &has, error);
+    return status == BT_OK && !has ? sqlite_drop_indexes(c, error) : status;
+}
+
+/* The first films come without indexes, and straight into the file instead of by way of the WAL, from which they would be written a
+ * second time: in a quarter less time. */
 static bt_status begin(catalogue *base, bt_error *error)
 {
     sqlite_catalogue *c = sqlite_of(base);
     bool has = true;
     c->n_genres = 0;
     c->without_indexes = false;
-    bt_status status = database_begin_write(&c->db, "beginning to write", error);
+    bt_status status = has_films(&c->db, &has, error);
+    if (status == BT_OK && !has)
+        database_leave_wal(&c->db);
+    if (status == BT_OK)
+        status = database_begin_write(&c->db, "beginning to write", error);
     if (status != BT_OK)
         return status;
-    status = has_films(&c->db, &has, error);
-    if (status == BT_OK && !has)
-        status = sqlite_drop_indexes(c, error);
-    if (status != BT_OK)
+    status = begin_first(c, error);
+    if (status != BT_OK) {
         database_rollback(&c->db);
+        database_enter_wal(&c->db);
+    }
     return status;
 }
 
 static bt_status commit(catalogue *base, bt_error *error)
 {
     sqlite_catalogue *c = sqlite_of(base);
-    const bt_status status = sqlite_make_indexes(c, error);
-    return status == BT_OK ? database_commit(&c->db, "storing films", error) : status;
+    bt_status status = sqlite_make_indexes(c, error);
+    if (status == BT_OK)
+        status = database_commit(&c->db, "storing films", error);
+    if (status == BT_OK)
+        database_enter_wal(&c->db);
+    return status;
 }
 
 static void rollback(catalogue *c)
 {
+    sqlite_forget_keys(sqlite_of(c));
+    sqlite_forget_ids(sqlite_of(c));
     database_rollback(database_of(c));
+    database_enter_wal(database_of(c));
 }
 
 bt_status sqlite_begin_snapshot(sqlite_catalogue *c, bt_error *error)
 {
-    return c->base.open ? BT_OK : database_begin_read(&c->db, "reading", error);
+    return c->base.open ? sqlite_make_indexes(c, error) : database_begin_read(&c->db, "reading", error);
 }
 
 void sqlite_end_snapshot(sqlite_catalogue *c)
@@ -112,31 +131,7 @@ static bt_status sources(catalogue *c, arena *a, data_source **out, size_t *n, b
     return call_end(&call, "reading the data sources", error);
 }
 
-/* --- ids ----------------------------------------------------------------------------------------------------------- */
-
-static bt_status find_id(catalogue *c, const char *source, const char *value, uint32_t *id, bt_error *error)
-{
-    sqlite_call call = call_begin(database_of(c), "SELECT film_id FROM film_id WHERE source = ? AND value = ?");
-    call_bind_text(&call, source);
-    call_bind_text(&call, value);
-    while (call_row(&call))
-        *id = (uint32_t)call_int(&call, 0);
-    return call_end(&call, "looking up an id", error);
-}
-
-static bt_status all_ids(catalogue *c, const char *source, catalogue_each_id *each, void *context, bt_error *error)
-{
-    sqlite_call call = call_begin(database_of(c), "SELECT value, film_id FROM film_id WHERE source = ?");
-    call_bind_text(&call, source);
-    while (call_row(&call)) {
-        const char *value = call_text(&call, 0);
-        if (value == NULL)
-            call_no_memory(&call);
-        else if (!each(context, value, (uint32_t)call_int(&call, 1)))
-            break;
-    }
-    return call_end(&call, "reading the films' ids", error);
-}
+/* --- films -------------------------------------------------------------------------------------------------------- */
 
 static bt_status count(catalogue *c, size_t *n_films, bt_error *error)
 {
@@ -174,15 +169,18 @@ static const catalogue_ops sqlite_ops = {
     .write_film = sqlite_write_film,
     .retire_film = sqlite_retire_film,
     .put_source = put_source,
+    .put_tags = sqlite_put_tags,
+    .put_votes = sqlite_put_votes,
     .set_value = set_value,
     .resolve = sqlite_resolve,
     .get = sqlite_get,
     .get_value = get_value,
     .count = count,
-    .find_id = find_id,
-    .all_ids = all_ids,
+    .find_id = sqlite_find_id,
+    .all_ids = sqlite_all_ids,
     .titles = sqlite_titles,
     .list = sqlite_list,
+    .facets = sqlite_facets,
     .list_ids = sqlite_list_ids,
     .each = sqlite_each,
     .cards = sqlite_cards,
@@ -200,11 +198,13 @@ bt_status catalogue_sqlite_open(const char *address, catalogue_mode mode, catalo
         return error_no_memory(error, "opening the catalogue");
     s->base.ops = &sqlite_ops;
     s->base.writable = mode != CATALOGUE_READ;
-    const bt_status status = mode == CATALOGUE_COPY ? database_open_copy(&s->db, &catalogue_kind, address, error)
-                                                    : database_open(&s->db, &catalogue_kind, address, s->base.writable, error);
+    bt_status status = mode == CATALOGUE_COPY ? database_open_copy(&s->db, &catalogue_kind, address, error)
+                                              : database_open(&s->db, &catalogue_kind, address, s->base.writable, error);
+    if (status == BT_OK)
+        status = sqlite_add_functions(s, error);
     if (status == BT_OK)
         *out = &s->base;
     else
-        bt_free(s);
+        close_handle(&s->base);
     return status;
 }

@@ -33,7 +33,8 @@ static bool at_film(walk *w, int64_t film_id)
 
 static void read_lists(walk *w, arena *a, film *f)
 {
-    film_names *lists[] = {&f->other_titles, &f->countries, &f->languages, &f->directors, &f->cast, &f->themes, &f->writers};
+    film_names *lists[] = {&f->other_titles, &f->countries, &f->languages, &f->directors,
+                           &f->cast,         &f->themes,    &f->writers,   &f->tags};
     if (!at_film(w, f->id))
         return;
     for (int i = 0; i < (int)(sizeof lists / sizeof *lists); i++)
@@ -79,7 +80,9 @@ static void read_film(walk walks[WALKS], arena *a, film *f)
                 .original_title = call_string(call, 2, a),
                 .year = (int)call_int(call, 3),
                 .runtime = (int)call_int(call, 4),
-                .poster = call_string(call, 5, a)};
+                .poster = call_string(call, 5, a),
+                .votes = (uint32_t)call_int(call, 6),
+                .rating = call_real(call, 7)};
     read_lists(&walks[WALK_LISTS], a, f);
     read_genres(&walks[WALK_GENRES], a, f);
     read_texts(&walks[WALK_TEXTS], a, f);
@@ -119,10 +122,12 @@ bt_status sqlite_each(catalogue *base, catalogue_each_film *each, void *context,
     if (status != BT_OK)
         return status;
     walk walks[WALKS] = {
-        {.call = call_begin(&c->db, "SELECT id, title, original_title, year, runtime, poster FROM film ORDER BY id")},
+        {.call = call_begin(&c->db,
+                            "SELECT id, title, original_title, year, runtime, poster, votes, rating FROM film ORDER BY id")},
         {.call = call_begin(
-             &c->db, "SELECT film_id, other_titles, countries, languages, directors, actors, themes, writers FROM film_list"
-                     " ORDER BY film_id")},
+             &c->db,
+             "SELECT film_id, other_titles, countries, languages, directors, actors, themes, writers, tags FROM film_list"
+             " ORDER BY film_id")},
         {.call = call_begin(&c->db, "SELECT film_id, name FROM film_genre JOIN genre ON genre.id = genre_id"
                                     " ORDER BY film_id, position")},
         {.call = call_begin(&c->db, "SELECT film_id, language, source, title, overview FROM film_text"

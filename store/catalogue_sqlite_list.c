@@ -32,6 +32,9 @@ static int64_t limit_of(size_t n)
 
 bt_status sqlite_titles(catalogue *c, const title_probe *probe, arena *a, title_list *list, bt_error *error)
 {
+    const bt_status status = sqlite_make_indexes(sqlite_of(c), error);
+    if (status != BT_OK)
+        return status;
     sqlite_call call = call_begin(database_of(c), probe->prefix ? prefix_sql : exact_sql);
     call_bind_text(&call, probe->key);
     call_bind_int(&call, probe->year);
@@ -53,115 +56,31 @@ bt_status sqlite_titles(catalogue *c, const title_probe *probe, arena *a, title_
 
 /* --- pages --------------------------------------------------------------------------------------------------------- */
 
-enum { WORDS_MAX = 16, SQL_MAX = 4096 };
-
-/* A query's filters, normalized. */
-typedef struct page_filter {
-    char *words[WORDS_MAX]; /* as title_words has them: " city ", of the last one only the beginning: " lo" */
-    size_t n_words;
-    char *genre; /* a key */
-    int from_year, to_year;
-    char where[SQL_MAX];
-} page_filter;
-
-/* Adds a word of the query; `rest` is what follows it. */
-static bt_status add_word(page_filter *f, const char *word, const char *rest, bt_error *error)
+static bt_status count_filtered(sqlite_catalogue *c, const sqlite_filter *f, size_t *n, bt_error *error)
 {
-    if (f->n_words == WORDS_MAX)
-        return error_set(error, BT_LIMIT, "the text to list films by has more than %d words: shorten it", WORDS_MAX);
-    const size_t size = strlen(word) + sizeof "  ";
-    char *spaced = memory_array(size, 1);
-    if (!spaced)
-        return error_no_memory(error, "listing films");
-    snprintf(spaced, size, " %s%s", word, rest[0] != '\0' ? " " : "");
-    f->words[f->n_words++] = spaced;
-    return BT_OK;
-}
-
-static bt_status filter_words(page_filter *f, const char *text, bt_error *error)
-{
-    char *key = NULL;
-    if (text == NULL || text[0] == '\0')
-        return BT_OK;
-    bt_status status = bt_title_key(text, strlen(text), &key, error);
-    char *rest = NULL;
-    for (char *word = status == BT_OK ? strtok_r(key, " ", &rest) : NULL; word != NULL && status == BT_OK;
-         word = strtok_r(NULL, " ", &rest))
-        status = add_word(f, word, rest, error);
-    bt_free(key);
-    return status;
-}
-
-static void add_condition(page_filter *f, const char *condition)
-{
-    const size_t used = strlen(f->where);
-    snprintf(f->where + used, sizeof f->where - used, "%s%s", used == 0 ? " WHERE " : " AND ", condition);
-}
-
-static bt_status make_filter(page_filter *f, const film_query *q, bt_error *error)
-{
-    *f = (page_filter){.from_year = q->from_year, .to_year = q->to_year};
-    bt_status status = filter_words(f, q->text, error);
-    if (status == BT_OK && q->genre != NULL && q->genre[0] != '\0')
-        status = bt_title_key(q->genre, strlen(q->genre), &f->genre, error);
-    if (status != BT_OK)
-        return status;
-
-    for (size_t i = 0; i < f->n_words; i++)
-        add_condition(f, i == 0 ? "id IN (SELECT film_id FROM title_words WHERE instr(words, ?)" : "instr(words, ?)");
-    if (f->n_words > 0)
-        strcat(f->where, ")");
-    if (f->genre != NULL)
-        add_condition(f, "id IN (SELECT film_id FROM film_genre JOIN genre ON genre.id = genre_id WHERE key = ?)");
-    if (f->from_year != 0)
-        add_condition(f, "year >= ?");
-    if (f->to_year != 0)
-        add_condition(f, "year BETWEEN 1 AND ?");
-    return BT_OK;
-}
-
-static void free_filter(page_filter *f)
-{
-    for (size_t i = 0; i < f->n_words; i++)
-        bt_free(f->words[i]);
-    bt_free(f->genre);
-}
-
-/* The parameters of f->where, in its order. */
-static void bind_filter(sqlite_call *call, const page_filter *f)
-{
-    for (size_t i = 0; i < f->n_words; i++)
-        call_bind_text(call, f->words[i]);
-    if (f->genre != NULL)
-        call_bind_text(call, f->genre);
-    if (f->from_year != 0)
-        call_bind_int(call, f->from_year);
-    if (f->to_year != 0)
-        call_bind_int(call, f->to_year);
-}
-
-static bt_status count_filtered(sqlite_catalogue *c, const page_filter *f, size_t *n, bt_error *error)
-{
-    char sql[SQL_MAX + 64];
+    char sql[SQLITE_WHERE_MAX + 64];
     snprintf(sql, sizeof sql, "SELECT count(*) FROM film%s", f->where);
     sqlite_call call = call_begin_once(&c->db, sql);
-    bind_filter(&call, f);
+    sqlite_bind_filter(&call, f);
     while (call_row(&call))
         *n = (size_t)call_int(&call, 0);
     return call_end(&call, "counting films", error);
 }
 
 /* The ids of the page. */
-static bt_status read_page(sqlite_catalogue *c, const film_query *q, const page_filter *f, arena *a, uint32_t **out, size_t *n,
-                           bt_error *error)
+static bt_status read_page(sqlite_catalogue *c, const film_query *q, const sqlite_filter *f, arena *a, uint32_t **out,
+                           size_t *n, bt_error *error)
 {
-    static const char *const orders[] = {
-        [FILM_ORDER_ID] = "id", [FILM_ORDER_TITLE] = "sort_key, id", [FILM_ORDER_YEAR_DOWN] = "year DESC, sort_key, id"};
-    char sql[SQL_MAX + 128];
+    static const char *const orders[] = {[FILM_ORDER_ID] = "id",
+                                         [FILM_ORDER_TITLE] = "sort_key, id",
+                                         [FILM_ORDER_YEAR_DOWN] = "year DESC, sort_key, id",
+                                         [FILM_ORDER_VOTES_DOWN] = "votes DESC, id",
+                                         [FILM_ORDER_RATING_DOWN] = "merit DESC, id"};
+    char sql[SQLITE_WHERE_MAX + 128];
     snprintf(sql, sizeof sql, "SELECT id FROM film%s ORDER BY %s LIMIT ? OFFSET ?", f->where, orders[q->order]);
     size_t capacity = 0;
     sqlite_call call = call_begin_once(&c->db, sql);
-    bind_filter(&call, f);
+    sqlite_bind_filter(&call, f);
     call_bind_int(&call, q->limit > 0 ? limit_of(q->limit) : -1);
     call_bind_int(&call, limit_of(q->offset));
     while (call_row(&call)) {
@@ -191,20 +110,20 @@ static bt_status read_films(catalogue *c, const uint32_t *ids, size_t n, arena *
 static bt_status list_in_snapshot(sqlite_catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total,
                                   bt_error *error)
 {
-    page_filter filter;
+    sqlite_filter filter;
     uint32_t *ids = NULL;
-    bt_status status = make_filter(&filter, q, error);
+    bt_status status = sqlite_make_filter(&filter, q, error);
     if (status == BT_OK)
         status = count_filtered(c, &filter, n_total, error);
     if (status == BT_OK)
         status = read_page(c, q, &filter, a, &ids, n, error);
-    free_filter(&filter);
+    sqlite_free_filter(&filter);
     return status == BT_OK ? read_films(&c->base, ids, *n, a, out, error) : status;
 }
 
 static bt_status check_order(const film_query *q, bt_error *error)
 {
-    if (q->order < FILM_ORDER_ID || q->order > FILM_ORDER_YEAR_DOWN)
+    if (q->order < FILM_ORDER_ID || q->order > FILM_ORDER_RATING_DOWN)
         return error_set(error, BT_INVALID_ARGUMENT, "films can't be listed in order %d", (int)q->order);
     return BT_OK;
 }
@@ -224,14 +143,17 @@ bt_status sqlite_list(catalogue *base, const film_query *q, arena *a, film **out
 
 bt_status sqlite_list_ids(catalogue *base, const film_query *q, arena *a, uint32_t **out, size_t *n, bt_error *error)
 {
-    page_filter filter;
+    sqlite_filter filter;
     bt_status status = check_order(q, error);
     if (status != BT_OK)
         return status;
-    status = make_filter(&filter, q, error);
+    status = sqlite_make_indexes(sqlite_of(base), error);
+    if (status != BT_OK)
+        return status;
+    status = sqlite_make_filter(&filter, q, error);
     if (status == BT_OK)
         status = read_page(sqlite_of(base), q, &filter, a, out, n, error);
-    free_filter(&filter);
+    sqlite_free_filter(&filter);
     return status;
 }
 

@@ -20,7 +20,8 @@ bt_status sqlite_resolve(catalogue *c, uint32_t id, uint32_t *resolved, bt_error
 static bt_status read_row(sqlite_catalogue *c, arena *a, film *out, bt_error *error)
 {
     bool found = false;
-    sqlite_call call = call_begin(&c->db, "SELECT title, original_title, year, runtime, poster FROM film WHERE id = ?");
+    sqlite_call call =
+        call_begin(&c->db, "SELECT title, original_title, year, runtime, poster, votes, rating FROM film WHERE id = ?");
     call_bind_int(&call, out->id);
     while (call_row(&call)) {
         found = true;
@@ -29,6 +30,8 @@ static bt_status read_row(sqlite_catalogue *c, arena *a, film *out, bt_error *er
         out->year = (int)call_int(&call, 2);
         out->runtime = (int)call_int(&call, 3);
         out->poster = call_string(&call, 4, a);
+        out->votes = (uint32_t)call_int(&call, 5);
+        out->rating = call_real(&call, 6);
     }
     const bt_status status = call_end(&call, doing, error);
     if (status == BT_OK && !found)
@@ -54,9 +57,9 @@ film_names sqlite_split_names(sqlite_call *call, int column, arena *a)
 static bt_status read_names(sqlite_catalogue *c, arena *a, film *out, bt_error *error)
 {
     film_names *lists[] = {&out->other_titles, &out->countries, &out->languages, &out->directors,
-                           &out->cast,         &out->themes,    &out->writers};
+                           &out->cast,         &out->themes,    &out->writers,   &out->tags};
     sqlite_call call =
-        call_begin(&c->db, "SELECT other_titles, countries, languages, directors, actors, themes, writers FROM film_list"
+        call_begin(&c->db, "SELECT other_titles, countries, languages, directors, actors, themes, writers, tags FROM film_list"
                            " WHERE film_id = ?");
     call_bind_int(&call, out->id);
     while (call_row(&call))

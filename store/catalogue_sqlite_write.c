@@ -11,123 +11,19 @@
 
 static const char doing[] = "storing a film";
 
-/* Names in one text with `separator` between them; *out NULL if there are none. */
-static bool join_names(const film_names *names, char separator, arena *a, const char **out)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < names->n; i++)
-        size += strlen(names->items[i]) + 1;
-    *out = NULL;
-    if (size == 0)
-        return true;
-    char *text = arena_take(a, size), *end = text;
-    if (text == NULL)
-        return false;
-    for (size_t i = 0; i < names->n; i++) {
-        const size_t n = strlen(names->items[i]);
-        memcpy(end, names->items[i], n);
-        end += n;
-        *end++ = separator;
-    }
-    end[-1] = '\0';
-    *out = text;
-    return true;
-}
-
-/* --- the index of titles ------------------------------------------------------------------------------------------- */
-
-static const char add_key_sql[] = "INSERT OR IGNORE INTO title_key (key, film_id) VALUES (?, ?)",
-                  remove_key_sql[] = "DELETE FROM title_key WHERE key = ? AND film_id = ?",
-                  add_words_sql[] = "INSERT INTO title_words (words, film_id) VALUES (' ' || ? || ' ', ?)";
-
-static bt_status run_on(sqlite_catalogue *c, const char *sql, const char *text, uint32_t id, bt_error *error)
-{
-    sqlite_call call = call_begin(&c->db, sql);
-    call_bind_text(&call, text);
-    call_bind_int(&call, id);
-    return call_run(&call, doing, error);
-}
-
-/* Puts the title's key into the index, or takes it out, and adds it to `keys`, in the arena. */
-static bt_status index_key(sqlite_catalogue *c, const char *sql, const char *title, uint32_t id, film_names_builder *keys,
-                           bt_error *error)
-{
-    char *key = NULL;
-    bt_status status = bt_title_key(title, strlen(title), &key, error);
-    if (status == BT_OK && key[0] != '\0') {
-        const char *copy = arena_string(&c->base.scratch, key, strlen(key));
-        status = run_on(c, sql, key, id, error);
-        if (status == BT_OK && (!copy || !film_names_add(keys, &c->base.scratch, copy)))
-            status = error_no_memory(error, doing);
-    }
-    bt_free(key);
-    return status;
-}
-
-/* Title number i of a film, of all that find it; NULL: it lacks that one. */
-static const char *title_of(const film *f, size_t i)
-{
-    if (i < 2)
-        return i == 0 ? f->title : f->original_title;
-    i -= 2;
-    return i < f->other_titles.n ? f->other_titles.items[i] : f->texts[i - f->other_titles.n].title;
-}
-
-static bool is_repeated(const film *f, size_t i)
-{
-    for (size_t j = 0; j < i; j++)
-        if (title_of(f, j) != NULL && strcmp(title_of(f, j), title_of(f, i)) == 0)
-            return true;
-    return false;
-}
-
-static bt_status index_keys(sqlite_catalogue *c, const char *sql, const film *f, uint32_t id, film_names_builder *keys,
-                            bt_error *error)
-{
-    bt_status status = BT_OK;
-    for (size_t i = 0; i < 2 + f->other_titles.n + f->n_texts && status == BT_OK; i++)
-        if (title_of(f, i) != NULL && !is_repeated(f, i))
-            status = index_key(c, sql, title_of(f, i), id, keys, error);
-    return status;
-}
-
-static bt_status add_to_index(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
-{
-    film_names_builder keys = {0};
-    const char *words = NULL;
-    const bt_status status = index_keys(c, add_key_sql, f, id, &keys, error);
-    if (status != BT_OK || keys.n == 0)
-        return status;
-    const film_names all = film_names_of(&keys);
-    if (!join_names(&all, ' ', &c->base.scratch, &words))
-        return error_no_memory(error, doing);
-    return run_on(c, add_words_sql, words, id, error);
-}
-
-static bt_status remove_from_index(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
-{
-    film_names_builder keys = {0};
-    const bt_status status = index_keys(c, remove_key_sql, f, id, &keys, error);
-    if (status != BT_OK)
-        return status;
-    sqlite_call call = call_begin(&c->db, "DELETE FROM title_words WHERE film_id = ?");
-    call_bind_int(&call, id);
-    return call_run(&call, doing, error);
-}
-
 /* --- side tables --------------------------------------------------------------------------------------------------- */
 
 static bt_status write_names(sqlite_catalogue *c, uint32_t id, const film *f, bt_error *error)
 {
     const film_names *lists[] = {&f->other_titles, &f->countries, &f->languages, &f->directors,
-                                 &f->cast,         &f->themes,    &f->writers};
+                                 &f->cast,         &f->themes,    &f->writers,   &f->tags};
     sqlite_call call =
         call_begin(&c->db, "INSERT INTO film_list (film_id, other_titles, countries, languages, directors, actors,"
-                           " themes, writers) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+                           " themes, writers, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     call_bind_int(&call, id);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         const char *joined = NULL;
-        if (!join_names(lists[i], FILM_UNIT_SEPARATOR, &c->base.scratch, &joined))
+        if (!sqlite_join_names(lists[i], FILM_UNIT_SEPARATOR, &c->base.scratch, &joined))
             call_no_memory(&call);
         call_bind_text(&call, joined);
     }
@@ -202,15 +98,6 @@ static bt_status write_text(sqlite_catalogue *c, uint32_t id, const film_text *t
     return call_run(&call, doing, error);
 }
 
-static bt_status write_id(sqlite_catalogue *c, uint32_t id, const film_id_pair *pair, bt_error *error)
-{
-    sqlite_call call = call_begin(&c->db, "INSERT INTO film_id (source, value, film_id) VALUES (?, ?, ?)");
-    call_bind_text(&call, pair->source);
-    call_bind_text(&call, pair->value);
-    call_bind_int(&call, id);
-    return call_run(&call, doing, error);
-}
-
 static bt_status write_lists(sqlite_catalogue *c, const film *f, uint32_t id, bt_error *error)
 {
     bt_status status = write_names(c, id, f, error);
@@ -219,15 +106,15 @@ static bt_status write_lists(sqlite_catalogue *c, const film *f, uint32_t id, bt
     for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
         status = write_text(c, id, &f->texts[i], error);
     for (size_t i = 0; i < f->n_ids && status == BT_OK; i++)
-        status = write_id(c, id, &f->ids[i], error);
-    return status == BT_OK ? add_to_index(c, f, id, error) : status;
+        status = sqlite_write_id(c, id, &f->ids[i], error);
+    return status == BT_OK ? sqlite_index_film(c, f, id, error) : status;
 }
 
 static bt_status delete_lists(sqlite_catalogue *c, const film *stored, bt_error *error)
 {
     static const char *const tables[] = {"DELETE FROM film_list WHERE film_id = ?", "DELETE FROM film_genre WHERE film_id = ?",
                                          "DELETE FROM film_text WHERE film_id = ?", "DELETE FROM film_id WHERE film_id = ?"};
-    bt_status status = remove_from_index(c, stored, stored->id, error);
+    bt_status status = sqlite_unindex_film(c, stored, stored->id, error);
     for (size_t i = 0; i < sizeof tables / sizeof *tables && status == BT_OK; i++) {
         sqlite_call call = call_begin(&c->db, tables[i]);
         call_bind_int(&call, stored->id);
@@ -276,6 +163,20 @@ bt_status sqlite_write_film(catalogue *base, const film *stored, const film *f, 
     if (status == BT_OK)
         status = write_row(c, f, id, error);
     return status == BT_OK ? write_lists(c, f, *id, error) : status;
+}
+
+bt_status sqlite_put_tags(catalogue *base, uint32_t id, const film_names *tags, bool *changed, bt_error *error)
+{
+    sqlite_catalogue *c = sqlite_of(base);
+    const char *joined = NULL;
+    if (!sqlite_join_names(tags, FILM_UNIT_SEPARATOR, &c->base.scratch, &joined))
+        return error_no_memory(error, "storing a film's tags");
+    sqlite_call call = call_begin(&c->db, "UPDATE film_list SET tags = ?1 WHERE film_id = ?2 AND tags IS NOT ?1");
+    call_bind_text(&call, joined);
+    call_bind_int(&call, id);
+    const bt_status status = call_run(&call, "storing a film's tags", error);
+    *changed = status == BT_OK && sqlite3_changes(c->db.handle) > 0;
+    return status;
 }
 
 bt_status sqlite_retire_film(catalogue *base, const film *stored, uint32_t into, bt_error *error)

@@ -78,7 +78,7 @@ static bt_status check_name(const char *what, const char *name, bt_error *error)
     return film_check_text(what, name, error);
 }
 
-static bt_status check_names(const char *what, const film_names *names, bt_error *error)
+bt_status film_check_names(const char *what, const film_names *names, bt_error *error)
 {
     bt_status status = BT_OK;
     for (size_t i = 0; i < names->n && status == BT_OK; i++)
@@ -124,12 +124,13 @@ bt_status film_check(const film *f, bt_error *error)
         const char *what;
         const film_names *names;
     } lists[] = {
-        {"other title", &f->other_titles}, {"genre", &f->genres},     {"country", &f->countries}, {"language", &f->languages},
-        {"director", &f->directors},       {"cast member", &f->cast}, {"writer", &f->writers},    {"theme", &f->themes},
+        {"other title", &f->other_titles}, {"genre", &f->genres},       {"country", &f->countries},
+        {"language", &f->languages},       {"director", &f->directors}, {"cast member", &f->cast},
+        {"writer", &f->writers},           {"theme", &f->themes},       {"tag", &f->tags},
     };
     bt_status status = check_scalars(f, error);
     for (size_t i = 0; i < sizeof lists / sizeof *lists && status == BT_OK; i++)
-        status = check_names(lists[i].what, lists[i].names, error);
+        status = film_check_names(lists[i].what, lists[i].names, error);
     for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
         status = check_text(&f->texts[i], error);
     for (size_t i = 0; i < f->n_ids && status == BT_OK; i++)
@@ -242,6 +243,8 @@ bt_status film_merge(const film *stored, const film *newer, arena *a, film *out,
         .year = newer->year != 0 ? newer->year : stored->year,
         .runtime = newer->runtime != 0 ? newer->runtime : stored->runtime,
         .poster = newer->poster != NULL ? newer->poster : stored->poster,
+        .votes = stored->votes,
+        .rating = stored->rating,
     };
     const bool fits = unite_names(&stored->other_titles, &newer->other_titles, a, &out->other_titles) &&
                       choose_names(&stored->genres, &newer->genres, a, &out->genres) &&
@@ -250,7 +253,8 @@ bt_status film_merge(const film *stored, const film *newer, arena *a, film *out,
                       choose_names(&stored->directors, &newer->directors, a, &out->directors) &&
                       choose_names(&stored->cast, &newer->cast, a, &out->cast) &&
                       choose_names(&stored->writers, &newer->writers, a, &out->writers) &&
-                      choose_names(&stored->themes, &newer->themes, a, &out->themes) && unite_texts(stored, newer, a, out) &&
+                      choose_names(&stored->themes, &newer->themes, a, &out->themes) &&
+                      choose_names(&stored->tags, &newer->tags, a, &out->tags) && unite_texts(stored, newer, a, out) &&
                       unite_ids(stored, newer, a, out);
     return fits ? BT_OK : error_no_memory(error, "merging what is known of a film");
 }
@@ -294,7 +298,7 @@ bool film_same(const film *x, const film *y)
            same_names(&x->genres, &y->genres) && same_names(&x->countries, &y->countries) &&
            same_names(&x->languages, &y->languages) && same_names(&x->directors, &y->directors) &&
            same_string(x->poster, y->poster) && same_names(&x->writers, &y->writers) && same_names(&x->cast, &y->cast) &&
-           same_names(&x->themes, &y->themes) && same_texts(x, y) && same_ids(x, y);
+           same_names(&x->themes, &y->themes) && same_names(&x->tags, &y->tags) && same_texts(x, y) && same_ids(x, y);
 }
 
 /* --- the checksum -------------------------------------------------------------------------------------------------- */
@@ -317,10 +321,15 @@ static uint64_t mix_names(uint64_t sum, const film_names *names)
     return mix(sum, names->n);
 }
 
+uint64_t film_names_checksum(const film_names *names)
+{
+    return mix_names(0, names);
+}
+
 uint64_t film_checksum(const film *f)
 {
-    const film_names *lists[] = {&f->other_titles, &f->genres, &f->countries, &f->languages,
-                                 &f->directors,    &f->cast,   &f->writers,   &f->themes};
+    const film_names *lists[] = {&f->other_titles, &f->genres,  &f->countries, &f->languages, &f->directors,
+                                 &f->cast,         &f->writers, &f->themes,    &f->tags};
     uint64_t sum = mix(mix(f->id, (uint64_t)f->year), (uint64_t)f->runtime);
     sum = mix_string(mix_string(mix_string(sum, f->title), f->original_title), f->poster);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

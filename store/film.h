@@ -11,6 +11,7 @@
 
 /* Text is UTF-8 and within its limit, numbers are in range, nothing that must be there is NULL. */
 bt_status film_check(const film *f, bt_error *error);
+bt_status film_check_names(const char *what, const film_names *names, bt_error *error);
 bt_status film_check_text(const char *what, const char *text, bt_error *error); /* NULL is fine */
 
 /* `newer` laid over `stored` as catalogue_put says; `stored` may be empty. Texts and ids come out sorted. The id is stored's. */
@@ -20,6 +21,8 @@ bool film_same(const film *x, const film *y);
 
 /* A number for all that a film is, its id included; never 0. */
 uint64_t film_checksum(const film *f);
+
+uint64_t film_names_checksum(const film_names *names);
 
 /* The value of an outside id as it is stored: imdb's without its "tt". */
 const char *film_outside_value(const char *source, const char *value);

@@ -82,7 +82,7 @@ static point_role role_of(utf8proc_int32_t point, bool symbols)
 static bool append(key_writer *w, const char *bytes, size_t n)
 {
     if (w->capacity - w->length < n + 1) { /* 1: the NUL at the end */
-        const size_t capacity = w->capacity * 2 + n + 1;
+        const size_t capacity = w->capacity * 2 + n + 31;
         char *text = memory_resized(w->text, capacity, 1);
         if (text == NULL)
             return false;
@@ -132,10 +132,30 @@ static bt_status append_folded(key_writer *w, utf8proc_int32_t point, bt_error *
     return BT_OK;
 }
 
+/* ASCII, most of most titles, without asking utf8proc: letters and digits belong to words, nothing else does. */
+static bool append_ascii(key_writer *w, char c)
+{
+    const bool capital = c >= 'A' && c <= 'Z';
+    const char folded = capital ? (char)(c - 'A' + 'a') : c;
+    if (!capital && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
+        w->word_ended = w->length > 0;
+        return true;
+    }
+    if (w->word_ended && !append(w, " ", 1))
+        return false;
+    w->word_ended = false;
+    return append(w, &folded, 1);
+}
+
 static bt_status append_text(key_writer *w, const char *text, size_t length, bt_error *error)
 {
     bt_status status = BT_OK;
     for (size_t i = 0; i < length && status == BT_OK;) {
+        if ((unsigned char)text[i] < 0x80 && !w->symbols) {
+            if (!append_ascii(w, text[i++]))
+                status = error_no_memory(error, "normalizing a title");
+            continue;
+        }
         utf8proc_int32_t point = 0;
         const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text + i, (utf8proc_ssize_t)(length - i), &point);
         if (n <= 0)

@@ -99,7 +99,7 @@ film labyrinth(void)
                              *const countries[] = {"MX", "ES"}, *const languages[] = {"es"},
                              *const directors[] = {"Guillermo del Toro"},
                              *const cast[] = {"Ivana Baquero", "Sergi L\xC3\xB3pez"}, *const themes[] = {"faun", "civil war"},
-                             *const writers[] = {"Guillermo del Toro"};
+                             *const tags[] = {"dark fairy tale"}, *const writers[] = {"Guillermo del Toro"};
     return (film){.title = "Pan's Labyrinth",
                   .original_title = "El laberinto del fauno",
                   .other_titles = {others, 1},
@@ -111,6 +111,7 @@ film labyrinth(void)
                   .directors = {directors, 1},
                   .cast = {cast, 2},
                   .themes = {themes, 2},
+                  .tags = {tags, 1},
                   .writers = {writers, 1},
                   .poster = "https://example.org/faun.jpg",
                   .texts = texts,
@@ -133,6 +134,7 @@ void check_labyrinth(const film *f)
     check_names(&f->directors, &expected.directors);
     check_names(&f->cast, &expected.cast);
     check_names(&f->themes, &expected.themes);
+    check_names(&f->tags, &expected.tags);
     check_names(&f->writers, &expected.writers);
     CHECK_STR(f->poster, expected.poster);
     REQUIRE(f->n_texts == 2 && f->n_ids == 3);
