@@ -19,6 +19,7 @@
 #include "import/preview.h"
 #include "import/sources_json.h"
 #include "import/table.h"
+#include "import/votes.h"
 #include "ratings/build.h"
 
 /* In the order in which they are tried. */
@@ -230,6 +231,8 @@ static bt_status store(import_job *job, bt_error *error)
         summary->n_ratings_total = result->n_ratings;
         summary->n_users_total = result->n_users;
     }
+    if (status == BT_OK && !job->preview && result)
+        status = votes_store(result, job->films, error);
     if (status == BT_OK && !job->preview)
         status = commit(job, ratings, changed, error);
     bt_ratings_close(present);

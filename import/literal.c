@@ -32,9 +32,14 @@ static literal *new_value(parser *p, literal_kind kind)
     return value;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static void skip_blanks(parser *p)
 {
-    while (p->at < p->end && strchr(" \t\r\n", *p->at) && *p->at)
+    while (p->at < p->end && is_blank(*p->at))
         p->at++;
 }
 

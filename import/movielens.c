@@ -2,7 +2,7 @@
  * four by itself, known by its columns, which without movies.csv is about films that the catalogue has.
  *
  * links.csv is read first, 12 bytes a film are kept of it, so that each film of movies.csv is stored once and whole. Two films
- * that share an outside id stay two films: the first one in links.csv has the id. Tags are checked and counted, not kept yet.
+ * that share an outside id stay two films: the first one in links.csv has the id. Of tags each film gets those that most people gave it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "import/genres.h"
 #include "import/ratings_table.h"
 #include "import/table.h"
+#include "import/tags.h"
 #include "import/titles.h"
 
 static const char *const movie_columns[] = {"movieId", "title", "genres"};
@@ -162,31 +163,37 @@ static bt_status read_films(import_job *job, source *s, const movielens_files *f
 
 /* --- tags.csv ------------------------------------------------------------------------------------------------------- */
 
-static bt_status read_tag(table *t, bt_error *error)
+static bt_status read_tag(film_tags *tags, table *t, bt_error *error)
 {
-    const csv_field *timestamp = table_field(t, 3);
+    const csv_field *tag = table_field(t, 2), *timestamp = table_field(t, 3);
     uint32_t user, movie, time;
     import_reject reason;
     if (!field_id(table_field(t, 0), &user) || !field_id(table_field(t, 1), &movie))
         return table_refuse(t, IMPORT_REJECT_ID, error);
-    if (!table_is_text(table_field(t, 2), &reason))
+    if (!table_is_text(tag, &reason))
         return table_refuse(t, reason, error);
     if (!field_u32(timestamp, &time))
         return table_refuse(t, field_is_number(timestamp) ? IMPORT_REJECT_TIME : IMPORT_REJECT_NUMBER, error);
-    if (id_map_get(&t->job->film_ids, movie) == 0)
+    const uint32_t film_id = id_map_get(&t->job->film_ids, movie);
+    if (film_id == 0)
         return table_refuse(t, IMPORT_REJECT_UNKNOWN_FILM, error);
     t->job->summary->tags++;
-    return BT_OK;
+    return film_tags_add(tags, film_id, tag->text, tag->length, error);
 }
 
 static bt_status read_tags(import_job *job, source *s, size_t file, bt_error *error)
 {
     table t;
+    film_tags tags = {0};
     bt_status status = table_open(job, s, file, tag_columns, 4, &t, error);
     bool more = false;
     while (status == BT_OK && (status = table_next(&t, &more, error)) == BT_OK && more)
-        status = read_tag(&t, error);
-    return table_finish(&t, status, error);
+        status = read_tag(&tags, &t, error);
+    status = table_finish(&t, status, error);
+    if (status == BT_OK)
+        status = film_tags_store(&tags, job->films, error);
+    film_tags_free(&tags);
+    return status;
 }
 
 /* --- the format ----------------------------------------------------------------------------------------------------- */
