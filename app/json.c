@@ -105,8 +105,13 @@ json_t *app_json_film(const film *f)
     give(&object, "countries", names(&f->countries));
     give(&object, "languages", names(&f->languages));
     give(&object, "directors", names(&f->directors));
+    give(&object, "writers", names(&f->writers));
     give(&object, "cast", names(&f->cast));
     give(&object, "themes", names(&f->themes));
+    give(&object, "tags", names(&f->tags));
+    give(&object, "votes", json_integer((json_int_t)f->votes));
+    give(&object, "rating", f->votes > 0 ? json_real(f->rating) : json_null());
+    give(&object, "poster", text_or_null(f->poster));
     give(&object, "texts", texts(f));
     give(&object, "ids", ids(f));
     return object;

@@ -2,7 +2,8 @@
  * reference, or NULL without memory.
  *
  *     film card        {"id": 1, "title": "Alien", "year": 1979, "genres": ["Horror", "Sci-Fi"]}        year null: unknown
- *     film             the card and original_title, other_titles, runtime, countries, languages, directors, cast, themes,
+ *     film             the card and original_title, other_titles, runtime, countries, languages, directors, writers,
+ *                      cast, themes, tags, votes, rating (null: no votes), poster,
  *                      texts [{"language", "title", "overview", "source"}], ids {"movielens": "1214", "imdb": "0078748"}
  *     recommendations  {"model": "6f3a…", "basis": "taste" | "popularity", "unknown_films": 0, "total": 9700, "items": [item]}
  *     item             {"film": card, "score": 0.81, "rank": 3, "rank_before": 7,              rank_before: of a preview; null: new

@@ -14,7 +14,15 @@
 #include "server/handlers.h"
 #include "server/state.h"
 
-enum { PAGE_MAX = 100, PAGE_DEFAULT = 20, TEXT_MAX = 200, YEAR_MIN = 1870, YEAR_MAX = 2200, EXACT_MAX = 20 };
+enum {
+    PAGE_MAX = 100,
+    PAGE_DEFAULT = 20,
+    TEXT_MAX = 200,
+    YEAR_MIN = 1870,
+    YEAR_MAX = 2200,
+    RUNTIME_MAX = 100000,
+    EXACT_MAX = 20
+};
 
 typedef struct ranked_id {
     uint32_t id, likes;
@@ -23,7 +31,7 @@ typedef struct ranked_id {
 
 typedef struct page_request {
     film_query query;
-    bool popular;
+    bool popular, facets;
     uint32_t limit, offset;
     uint64_t fingerprint; /* of everything but limit and cursor: a cursor belongs to one query */
 } page_request;
@@ -41,8 +49,12 @@ static bool read_order(request *r, page_request *p)
         p->query.order = FILM_ORDER_TITLE;
     else if (strcmp(order, "year") == 0)
         p->query.order = FILM_ORDER_YEAR_DOWN;
+    else if (strcmp(order, "votes") == 0)
+        p->query.order = FILM_ORDER_VOTES_DOWN;
+    else if (strcmp(order, "rating") == 0)
+        p->query.order = FILM_ORDER_RATING_DOWN;
     else
-        reply_bad_parameter(r, "order", "expected popular, title, year or id");
+        reply_bad_parameter(r, "order", "expected popular, title, year, votes, rating or id");
     return r->reply.status == 0;
 }
 
@@ -59,29 +71,64 @@ static bool read_genre(request *r, page_request *p)
     return p->query.genre != NULL;
 }
 
+static bool read_text(request *r, const char *name, const char **text)
+{
+    *text = request_parameter(r, name);
+    if (*text && strlen(*text) > TEXT_MAX)
+        reply_bad_parameter(r, name, "longer than %d bytes", TEXT_MAX);
+    return r->reply.status == 0;
+}
+
+static bool read_texts(request *r, film_query *q)
+{
+    return read_text(r, "text", &q->text) && read_text(r, "country", &q->country) && read_text(r, "language", &q->language) &&
+           read_text(r, "person", &q->person) && read_text(r, "keyword", &q->keyword);
+}
+
+static bool read_bounds(request *r, film_query *q)
+{
+    uint32_t from_year = 0, to_year = 0, from_runtime = 0, to_runtime = 0;
+    if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
+        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) ||
+        !request_number(r, "from_runtime", 1, RUNTIME_MAX, &from_runtime) ||
+        !request_number(r, "to_runtime", 1, RUNTIME_MAX, &to_runtime) ||
+        !request_number(r, "from_votes", 1, UINT32_MAX, &q->from_votes) ||
+        !request_number(r, "to_votes", 1, UINT32_MAX, &q->to_votes))
+        return false;
+    q->from_year = (int)from_year;
+    q->to_year = (int)to_year;
+    q->from_runtime = (int)from_runtime;
+    q->to_runtime = (int)to_runtime;
+    return true;
+}
+
+static bool read_facets(request *r, bool *wanted)
+{
+    const char *text = request_parameter(r, "facets");
+    *wanted = text && strcmp(text, "true") == 0;
+    if (text && !*wanted && strcmp(text, "false") != 0)
+        reply_bad_parameter(r, "facets", "expected true or false");
+    return r->reply.status == 0;
+}
+
 static uint64_t fingerprint_of(const page_request *p)
 {
-    char text[TEXT_MAX + 256];
-    const int n =
-        snprintf(text, sizeof text, "%s\n%s\n%d %d %d %d", p->query.text ? p->query.text : "",
-                 p->query.genre ? p->query.genre : "", p->query.from_year, p->query.to_year, (int)p->query.order, p->popular);
-    return checksum_of(text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    const film_query *q = &p->query;
+    const char *const texts[] = {q->text, q->genre, q->country, q->language, q->person, q->keyword};
+    uint64_t parts[sizeof texts / sizeof *texts + 8] = {
+        (uint64_t)q->from_year, (uint64_t)q->to_year, (uint64_t)q->from_runtime, (uint64_t)q->to_runtime,
+        q->from_votes,          q->to_votes,          (uint64_t)q->order,        p->popular};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        parts[8 + i] = texts[i] ? checksum_of(texts[i], strlen(texts[i])) : 0;
+    return checksum_of(parts, sizeof parts);
 }
 
 static bool read_page_request(request *r, page_request *p)
 {
-    uint32_t from_year = 0, to_year = 0;
     p->limit = PAGE_DEFAULT;
-    p->query.text = request_parameter(r, "text");
-    if (p->query.text && strlen(p->query.text) > TEXT_MAX) {
-        reply_bad_parameter(r, "text", "longer than %d bytes", TEXT_MAX);
+    if (!read_texts(r, &p->query) || !read_order(r, p) || !read_genre(r, p) || !read_bounds(r, &p->query) ||
+        !read_facets(r, &p->facets) || !request_number(r, "limit", 1, PAGE_MAX, &p->limit))
         return false;
-    }
-    if (!read_order(r, p) || !read_genre(r, p) || !request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
-        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &p->limit))
-        return false;
-    p->query.from_year = (int)from_year;
-    p->query.to_year = (int)to_year;
     p->fingerprint = fingerprint_of(p);
     return request_cursor(r, p->fingerprint, &p->offset);
 }
@@ -163,17 +210,45 @@ static bt_status summaries(request *r, catalogue *c, const uint32_t *ids, size_t
     return BT_OK;
 }
 
-static void reply_page(request *r, catalogue *c, const uint32_t *ids, size_t n, size_t total, const char *next)
+/* A page of `total` films; `next` and `facets` (which it takes) may be NULL. */
+static void reply_page(request *r, catalogue *c, const uint32_t *ids, size_t n, size_t total, const char *next, json_t *facets)
 {
     bt_error error = {0};
     json_t *items = json_array();
     if (summaries(r, c, ids, n, items, &error) == BT_OK) {
-        reply_json(r, MHD_HTTP_OK,
-                   json_pack("{s:o, s:I, s:s?}", "items", items, "total", (json_int_t)total, "next_cursor", next));
+        json_t *page = json_pack("{s:o, s:I, s:s?}", "items", items, "total", (json_int_t)total, "next_cursor", next);
+        if (facets)
+            json_object_set_new(page, "facets", facets);
+        reply_json(r, MHD_HTTP_OK, page);
     } else {
         json_decref(items);
+        json_decref(facets);
         reply_error(r, &error);
     }
+}
+
+/* --- facets ---------------------------------------------------------------------------------------------------------- */
+
+static json_t *facet_list(const film_facet_list *list)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < list->n; i++)
+        json_array_append_new(
+            items, json_pack("{s:s, s:I}", "name", list->items[i].name, "films", (json_int_t)list->items[i].n_films));
+    return items;
+}
+
+/* *facets stays NULL where they aren't wanted. */
+static bt_status count_facets(request *r, catalogue *c, const page_request *p, json_t **facets, bt_error *error)
+{
+    film_facets f;
+    if (!p->facets)
+        return BT_OK;
+    const bt_status status = catalogue_facets(c, &p->query, &r->memory, &f, error);
+    if (status == BT_OK)
+        *facets = json_pack("{s:o, s:o, s:o, s:o}", "genres", facet_list(&f.genres), "countries", facet_list(&f.countries),
+                            "languages", facet_list(&f.languages), "decades", facet_list(&f.decades));
+    return status;
 }
 
 /* --- handlers -------------------------------------------------------------------------------------------------------- */
@@ -181,7 +256,9 @@ static void reply_page(request *r, catalogue *c, const uint32_t *ids, size_t n, 
 /* `ids=3,1,2`: these films, in this order. */
 static void list_given(request *r, catalogue *c, const char *given)
 {
-    static const char *const others[] = {"text", "genre", "from_year", "to_year", "order", "limit", "cursor"};
+    static const char *const others[] = {"text",      "genre",   "country",      "language",   "person",     "keyword",
+                                         "from_year", "to_year", "from_runtime", "to_runtime", "from_votes", "to_votes",
+                                         "facets",    "order",   "limit",        "cursor"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (request_parameter(r, others[i])) {
             reply_bad_parameter(r, "ids", "can't be combined with %s", others[i]);
@@ -201,7 +278,7 @@ static void list_given(request *r, catalogue *c, const char *given)
         if (!*at)
             break;
     }
-    reply_page(r, c, ids, n, n, NULL);
+    reply_page(r, c, ids, n, n, NULL, NULL);
 }
 
 void films_list(request *r, catalogue *c)
@@ -216,10 +293,13 @@ void films_list(request *r, catalogue *c)
         return;
     bt_error error = {0};
     uint32_t *ids = NULL;
+    json_t *facets = NULL;
     size_t n = 0;
     bt_status status = catalogue_list_ids(c, &p.query, &r->memory, &ids, &n, &error);
     if (status == BT_OK && p.popular)
         status = rank(r, c, &p, ids, n, &error);
+    if (status == BT_OK)
+        status = count_facets(r, c, &p, &facets, &error);
     if (status == BT_LIMIT) {
         reply_bad_parameter(r, "text", "%s", error.message);
         return;
@@ -231,7 +311,7 @@ void films_list(request *r, catalogue *c)
     const size_t begin = p.offset < n ? p.offset : n, end = n - begin < p.limit ? n : begin + p.limit;
     char next[CURSOR_SIZE];
     cursor_write(next, p.fingerprint, (uint32_t)end);
-    reply_page(r, c, ids + begin, end - begin, n, end < n ? next : NULL);
+    reply_page(r, c, ids + begin, end - begin, n, end < n ? next : NULL, facets);
 }
 
 void films_get(request *r, catalogue *c)

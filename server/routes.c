@@ -7,8 +7,11 @@
 
 const route routes[] = {
     {"GET", "/", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_page, "The page for people"},
-    {"GET", "/api/v1/films", "text ids genre from_year to_year order limit cursor", REQUEST_WORKER, ROUTE_OPEN, films_list,
-     "Films of the catalogue, filtered and paged"},
+    {"GET", "/api/v1/films",
+     "text ids genre country language person keyword from_year to_year from_runtime to_runtime from_votes to_votes order "
+     "facets "
+     "limit cursor",
+     REQUEST_WORKER, ROUTE_OPEN, films_list, "Films of the catalogue, filtered and paged"},
     {"GET", "/api/v1/films/{id}", "", REQUEST_WORKER, ROUTE_OPEN, films_get, "One film, with everything that is known of it"},
     {"GET", "/api/v1/films/{id}/similar", "limit", REQUEST_INLINE, ROUTE_OPEN, films_similar,
      "Films that the same people like"},

@@ -68,6 +68,44 @@ def test_filters(demo):
     assert seventies and all(1970 <= film["year"] <= 1979 for film in seventies)
 
 
+def test_filters_by_what_films_have(demo, film_id):
+    alien = demo.get(f"/api/v1/films/{film_id('Alien')}").json()
+    shares = {"country": alien["countries"][0].lower(), "language": alien["languages"][0], "person": "RIDLEY SCOTT",
+              "keyword": alien["themes"][0], "from_runtime": alien["runtime"], "to_runtime": alien["runtime"]}
+    for name, value in shares.items():
+        page = films(demo, f"?{name}={str(value).replace(' ', '+')}&limit=100")
+        assert alien["id"] in [film["id"] for film in page["items"]] or page["total"] > 100, name
+        assert page["total"] < 500, name
+    spanish = films(demo, "?country=ES&limit=100")["items"]
+    for film in spanish:
+        assert "ES" in demo.get(f"/api/v1/films/{film['id']}").json()["countries"]
+    assert films(demo, "?person=nobody+at+all")["total"] == 0
+
+
+def test_votes(demo):
+    by_votes = [demo.get(f"/api/v1/films/{film['id']}").json() for film in films(demo, "?order=votes&limit=20")["items"]]
+    votes = [film["votes"] for film in by_votes]
+    assert votes == sorted(votes, reverse=True) and votes[-1] > 0
+    assert all(0.5 <= film["rating"] <= 5 for film in by_votes)
+    most = films(demo, f"?from_votes={votes[9]}")["total"]
+    assert most >= 10 and films(demo, f"?to_votes={votes[9] - 1}")["total"] == 500 - most
+    best = [demo.get(f"/api/v1/films/{film['id']}").json() for film in films(demo, "?order=rating&limit=5")["items"]]
+    assert min(film["rating"] for film in best) > sum(film["rating"] for film in by_votes) / len(by_votes)
+
+
+def test_facets_count_what_matches(demo):
+    page = films(demo, "?genre=horror&limit=1&facets=true")
+    facets = page["facets"]
+    assert facets["genres"][0] == {"name": "Horror", "films": page["total"]} and "facets" not in films(demo)
+    for name, parameter in (("genres", "genre"), ("countries", "country"), ("languages", "language")):
+        both = [f for f in facets[name] if name != "genres"][:3]
+        for facet in both:
+            assert films(demo, f"?genre=horror&{parameter}={facet['name']}")["total"] == facet["films"]
+    for decade in facets["decades"]:
+        first = int(decade["name"])
+        assert films(demo, f"?genre=horror&from_year={first}&to_year={first + 9}")["total"] == decade["films"]
+
+
 def test_given_ids_in_their_order(demo):
     assert [film["id"] for film in films(demo, "?ids=3,1,2")["items"]] == [3, 1, 2]
     assert [film["id"] for film in films(demo, "?ids=1,999999,2")["items"]] == [1, 2], "films that aren't there are left out"
@@ -76,7 +114,8 @@ def test_given_ids_in_their_order(demo):
 @pytest.mark.parametrize("query, parameter", [
     ("limit=0", "limit"), ("limit=-1", "limit"), ("limit=101", "limit"), ("limit=ten", "limit"), ("limit=", "limit"),
     ("limit=1.5", "limit"), ("limit=99999999999999999999", "limit"), ("from_year=12", "from_year"), ("to_year=9999", "to_year"),
-    ("genre=Nonsense", "genre"), ("order=size", "order"), ("unknown=1", "unknown"), ("Text=alien", "Text"),
+    ("genre=Nonsense", "genre"), ("facets=yes", "facets"), ("from_votes=-1", "from_votes"), ("to_runtime=x", "to_runtime"),
+    (f"person={'x' * 201}", "person"), ("ids=1&facets=true", "ids"), ("order=size", "order"), ("unknown=1", "unknown"), ("Text=alien", "Text"),
     ("text=a&text=b", "text"), ("text=%FF", "text"), ("text=a%00b", "text"), (f"text={'x' * 201}", "text"),
     ("text=" + "+".join("abcdefghijklmnopqrstuvw"), "text"), ("cursor=5", "cursor"), ("cursor=x", "cursor"),
     ("cursor=-1-0000000000000000", "cursor"), ("ids=", "ids"), ("ids=0", "ids"), ("ids=1,,2", "ids"), ("ids=1;2", "ids"),
