@@ -122,6 +122,7 @@ bt_status app_doctor(const char *data_path, arena *memory, app_finding **out, si
         doctor_check_models(&d);
         doctor_check_search(&d);
         doctor_check_texts(&d);
+        doctor_check_people(&d);
         doctor_check_leftovers(&d);
     }
     bt_ratings_close(d.ratings);

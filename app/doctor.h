@@ -48,5 +48,6 @@ void doctor_check_ratings(doctor *d);
 void doctor_check_models(doctor *d);
 void doctor_check_search(doctor *d);
 void doctor_check_texts(doctor *d);
+void doctor_check_people(doctor *d);
 
 #endif

@@ -66,8 +66,8 @@ void doctor_check_writer(doctor *d)
         const ssize_t n = read(fd, text, sizeof text - 1);
         const long pid = n > 0 ? strtol(text, NULL, 10) : 0;
         if (pid > 0)
-            doctor_fault(d, "writer", doctor_text(d, "wait until it is done, or stop it: kill %ld", pid),
-                         "process %ld is writing into the folder now", pid);
+            doctor_fault(d, "writer", doctor_text(d, "kill %ld", pid),
+                         "process %ld is writing into the folder now: wait until it is done, or stop it", pid);
         else
             doctor_fault(d, "writer", "wait until it is done", "another program is writing into the folder now");
     }
@@ -117,6 +117,31 @@ static void check_leftovers_in(doctor *d, const char *path, size_t *n_found)
     closedir(folder_listing);
 }
 
+/* Half a download is there to go on with; what mends it is to do without. */
+static void check_downloads(doctor *d, size_t *n_found)
+{
+    const char *path = doctor_text(d, "%s/downloads", d->data_path);
+    DIR *sets = opendir(path);
+    if (sets == NULL)
+        return;
+    for (const struct dirent *set; (set = readdir(sets)) != NULL;) {
+        const char *place = doctor_text(d, "%s/%s", path, set->d_name);
+        DIR *files = set->d_name[0] != '.' ? opendir(place) : NULL;
+        if (files == NULL)
+            continue;
+        for (const struct dirent *entry; (entry = readdir(files)) != NULL;) {
+            if (!ends_with(entry->d_name, ".part"))
+                continue;
+            const char *file = doctor_text(d, "%s/%s", place, entry->d_name);
+            doctor_fault(d, "leftovers", doctor_text(d, "rm %s", doctor_quoted(d, file)),
+                         "%s is half a download; butaca get %s would go on with it", file, set->d_name);
+            (*n_found)++;
+        }
+        closedir(files);
+    }
+    closedir(sets);
+}
+
 void doctor_check_leftovers(doctor *d)
 {
     size_t n_found = 0;
@@ -124,6 +149,7 @@ void doctor_check_leftovers(doctor *d)
     check_leftovers_in(d, doctor_text(d, "%s/models", d->data_path), &n_found);
     check_leftovers_in(d, doctor_text(d, "%s/rejects", d->data_path), &n_found);
     check_leftovers_in(d, doctor_text(d, "%s/text", d->data_path), &n_found);
+    check_downloads(d, &n_found);
     if (n_found == 0)
         doctor_well(d, "leftovers", "none");
 }

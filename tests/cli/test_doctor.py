@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sqlite3
 import subprocess
+import sys
 
 import program as butaca_program
 import pytest
@@ -278,3 +279,121 @@ def test_a_damaged_search_index_is_told_and_made_again(doctor, butaca, own_folde
     assert fault["what"] == "search" and "search.bt" in fault["detail"] and "checksum" in fault["detail"]
     assert butaca("search", "the", "--data", own_folder).out == found
     assert path.read_bytes() == good and doctor() == []
+
+
+# --- what people said, and who they are ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lived_folder(own_folder, server):
+    """A folder in which a guest has marked a film."""
+    running = server(own_folder)
+    cookie = running.post("/api/v1/guests", {}).headers["set-cookie"].split(";")[0]
+    film = running.get("/api/v1/films?limit=1").json()["items"][0]["id"]
+    event = {"event_id": "0190a000-0000-7000-8000-000000000001", "film_id": film, "facet": "verdict", "value": "like"}
+    reply = running.post("/api/v1/events", event, headers={"Cookie": cookie})
+    assert reply.status in (200, 201), reply.text
+    assert running.stop() == 0
+    return own_folder
+
+
+def ruin(path):
+    """Bytes of each page are another's."""
+    for at in range(100, path.stat().st_size, 4096):
+        flip(path, at)
+
+
+@pytest.mark.parametrize("name", ["events", "profiles", "accounts"])
+def test_flipped_bytes_in_what_people_said(doctor, mend, butaca, lived_folder, name):
+    assert doctor() == []
+    ruin(lived_folder / f"{name}.db")
+    heal(doctor, mend, name, f"{name}.db")
+    if name == "profiles":  # made again from the log
+        assert butaca("events", "replay", "--verify", "--data", lived_folder, "--json").json()["verified"]
+
+
+@pytest.mark.parametrize("name", ["events", "profiles", "accounts", "catalogue"])
+def test_a_newer_schema_is_told_and_left_alone(doctor, lived_folder, name):
+    path = lived_folder / ("butaca.db" if name == "catalogue" else f"{name}.db")
+    with sqlite3.connect(path) as database:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        database.execute("PRAGMA user_version = 9999")
+    fault = doctor()[0]
+    assert fault["what"] == name and "9999" in fault["detail"] and path.name in fault["detail"]
+    assert fault["mend"] == "install the newer butaca that wrote it"
+    with sqlite3.connect(path) as database:  # as the program that knows it finds it
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 9999
+        database.execute(f"PRAGMA user_version = {version}")
+    assert doctor() == []
+
+
+def test_a_damaged_search_index_is_mended_by_the_command(doctor, mend, butaca, own_folder):
+    butaca("search", "the", "--data", own_folder)
+    path = own_folder / "search.bt"
+    for at in (0, 20, path.stat().st_size // 2, path.stat().st_size - 1):
+        flip(path, at)
+        heal(doctor, mend, "search", "search.bt")
+        butaca("search", "the", "--data", own_folder)
+        assert doctor() == []
+
+
+# --- downloads, another program, the disk ----------------------------------------------------------------------------
+
+
+def test_half_a_download(doctor, mend, own_folder):
+    part = own_folder / "downloads" / "movielens-small" / "ml-latest-small.zip.part"
+    part.parent.mkdir(parents=True)
+    part.write_text("half")
+    faults = doctor()
+    assert [fault["what"] for fault in faults] == ["leftovers"] and "butaca get movielens-small" in faults[0]["detail"]
+    mend(faults[0])
+    assert doctor() == [] and not part.exists()
+
+
+def test_a_second_program_on_the_folder(doctor, mend, own_folder):
+    hold = ("import fcntl, os, sys; f = open(sys.argv[1], 'r+'); fcntl.flock(f, fcntl.LOCK_EX); f.truncate(0);"
+            " f.write(f'{os.getpid()}\\n'); f.flush(); print('held', flush=True); sys.stdin.read()")
+    (own_folder / "lock").touch()
+    with subprocess.Popen([sys.executable, "-c", hold, own_folder / "lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        faults = doctor()
+        assert [fault["what"] for fault in faults] == ["writer"] and faults[0]["mend"] == f"kill {other.pid}"
+        mend(faults[0])
+        other.wait()
+    assert doctor() == []
+
+
+def test_rights_are_mended_by_the_command(open_folder):
+    """As whoever owns the folder; where that takes root, the tests' root types it without sudo."""
+    program, folder = open_folder
+    os.chmod(folder, 0o555)
+    found = as_nobody(program, "doctor", "--data", folder)
+    assert found.returncode == 1
+    command = next(line.split("->", 1)[1] for line in found.stdout.splitlines() if "->" in line).strip()
+    subprocess.run(["sh", "-ec", command.removeprefix("sudo ")], check=True)
+    os.chmod(folder, 0o755)  # root took the right to write from everybody
+    found = as_nobody(program, "doctor", "--data", folder)
+    assert found.returncode == 0, found.stdout
+
+
+def test_a_full_disk(program, own_folder, tmp_path):
+    """On a small disk of the test's own."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = """
+        mount -t tmpfs -o size=80m tmpfs "$1"
+        cp -r "$2" "$1/data"
+        "$3" doctor --data "$1/data"
+        head -c 40000000 /dev/zero > "$1/ballast"
+        if "$3" doctor --data "$1/data"; then exit 9; fi
+        rm "$1/ballast"
+        "$3" doctor --data "$1/data"
+    """
+    unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", disk], capture_output=True).returncode != 0:
+        pytest.skip("this machine lets tests mount nothing")
+    done = subprocess.run([*unshare, "sh", "-ec", script, "sh", disk, own_folder, program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [fault] = [line for line in done.stdout.splitlines() if line.startswith("WRONG")]
+    assert "space" in fault and "MB are free" in fault
+    assert f"make room on the disk of {disk}/data" in done.stdout
