@@ -142,9 +142,11 @@ def main():
             turn[one] += 1
             return one.request("POST", "/api/v1/events", {"film_id": films[turn[one] % 20], "facet": "rating", "value": turn[one] // 20 % 5 + 1})
 
+        said = dict.fromkeys(connections, False)
+
         def changed(one):
-            turn[one] += 1
-            return event(one) if turn[one] % 2 else one.request("GET", "/api/v1/me/recommendations?limit=20&explain=1")
+            said[one] = not said[one]
+            return event(one) if said[one] else one.request("GET", "/api/v1/me/recommendations?limit=20&explain=1")
 
         show("events, durable", loop(server.process, connections, event, options.seconds, (b"201",)))
         show("an event, the list after it: requests", loop(server.process, connections, changed, options.seconds, (b"201", b"200")))
