@@ -39,13 +39,25 @@ def split_title(title):
     return (match[1], int(match[2])) if match else (title, None)
 
 
+def prepared(question, title):
+    """What is asked: without brackets, later edits and sentences that name the film, at most 1,500 letters."""
+    text = re.sub(r"\[[^\]]*\]", "", f"{question['title']}\n{question['text']}")
+    text = re.split(r"^[ *_#>-]*edit(?=[ :*_0-9\n]|$)", text, maxsplit=1, flags=re.I | re.M)[0]
+    if len(key(title)) >= 4:
+        text = "".join(part for part in re.findall(r"[^.!?\n]*[.!?\n]?", text) if f" {key(title)} " not in f" {key(part)} ")
+    return text[:1500]
+
+
 def tongue(data, out):
+    with (data / "ml-latest-small" / "movies.csv").open(encoding="utf-8", newline="") as lines:
+        titles = {int(row["movieId"]): split_title(row["title"])[0] for row in csv.DictReader(lines)}
     questions = {part: [json.loads(line) for line in (data / "tip-of-the-tongue" / f"{part}.jsonl").open(encoding="utf-8")]
                  for part in ("train", "validation")}
     reported = {question["movieId"] for question in questions["validation"]}
     questions["train"] = [question for question in questions["train"] if question["movieId"] not in reported]
     for part, items in questions.items():
-        (out / f"tongue-{part}.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
+        (out / f"tongue-{part}.jsonl").write_text("".join(
+            json.dumps({"movieId": item["movieId"], "query": prepared(item, titles[item["movieId"]])}) + "\n" for item in items), encoding="utf-8")
 
 
 def described(film):
@@ -88,15 +100,19 @@ def tags(data, out):
                                                                for film in sorted(films[tag])), encoding="utf-8")
 
 
+def make(data, out):
+    out.mkdir(parents=True, exist_ok=True)
+    tongue(data, out)
+    wikipedia(data, out)
+    tags(data, out)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    tongue(options.data, options.out)
-    wikipedia(options.data, options.out)
-    tags(options.data, options.out)
+    make(options.data, options.out)
 
 
 if __name__ == "__main__":

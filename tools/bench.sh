@@ -1,6 +1,7 @@
 #!/bin/bash
-# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import], without an argument all. docs/benchmarks.md says what is
-# measured how. What the import is compared with comes from bench/requirements-import.txt into build/tools/bench-venv.
+# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|search], without an argument all. docs/benchmarks.md says what
+# is measured how. Import and search are compared with what bench/requirements-import.txt and -search.txt name, in venvs under
+# build/tools. Search needs real data, BUTACA_TEST_DATA, and is passed over without it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,29 +17,38 @@ lists() {
 
 # Packages to compare with, pinned by hash. Made again when the list changes.
 make_venv() {
-    local venv=build/tools/bench-venv wanted
-    wanted=$(sha256sum bench/requirements-import.txt | cut -d ' ' -f 1)
+    local venv=$1 list=$2 wanted
+    wanted=$(sha256sum "$list" | cut -d ' ' -f 1)
     if [ "$(cat "$venv/made-for" 2>/dev/null)" = "$wanted" ]; then
         return
     fi
-    echo "Installing into $venv with pip: bench/requirements-import.txt"
+    echo "Installing into $venv with pip: $list"
     rm -rf "$venv"
     mkdir -p build/tools
     /usr/bin/python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r bench/requirements-import.txt
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$list"
     echo "$wanted" >"$venv/made-for"
 }
 
 import() {
-    make_venv
+    make_venv build/tools/bench-venv bench/requirements-import.txt
     build/tools/bench-venv/bin/python bench/import.py
 }
 
+search() {
+    if [ -z "${BUTACA_TEST_DATA:-}" ]; then
+        echo "search: passed over, BUTACA_TEST_DATA names no folder" >&2
+        return
+    fi
+    make_venv build/tools/bench-search-venv bench/requirements-search.txt
+    build/tools/bench-search-venv/bin/python bench/search.py "$BUTACA_TEST_DATA"
+}
+
 case ${1:-all} in
-training | lists | import) parts=("$1") ;;
-all) parts=(training lists import) ;;
+training | lists | import | search) parts=("$1") ;;
+all) parts=(training lists import search) ;;
 *)
-    echo "usage: tools/bench.sh [training|lists|import]" >&2
+    echo "usage: tools/bench.sh [training|lists|import|search]" >&2
     exit 2
     ;;
 esac
