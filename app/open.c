@@ -82,6 +82,8 @@ bt_status app_open(const char *data_path, app **out, bt_error *error)
     a->folder.lock = -1;
     bt_status status = folder_open(data_path, FOLDER_READ, &a->folder, error);
     if (status == BT_OK)
+        status = meaning_place_new(&a->meaning, error);
+    if (status == BT_OK)
         status = load_films(a, error);
     if (status == BT_OK)
         status = load_model(a, error);
@@ -97,6 +99,7 @@ void app_close(app *a)
 {
     if (a == NULL)
         return;
+    meaning_place_free(a->meaning);
     bt_search_index_free(a->search);
     bt_text_join_free(a->texts);
     bt_neighbours_close(a->neighbours);

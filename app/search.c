@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sorted.h"
+#include "text/sentence.h"
 
 /* --- the joins ------------------------------------------------------------------------------------------------------- */
 
@@ -146,18 +147,6 @@ bt_status app_suggest(const app *a, const char *text, const app_filter *filter, 
 
 enum { SPANS_MAX = 64 }; /* of one overview that are looked at */
 
-/* The end of the sentence that text[at] is in, behind its blanks: '.', '!' or '?' and a blank after it. */
-static size_t sentence_end(const char *text, size_t at)
-{
-    while (text[at] != '\0') {
-        const bool stop = strchr(".!?", text[at]) != NULL;
-        at++;
-        if (stop && strchr(" \n\t\r", text[at]) != NULL) /* the NUL, too */
-            break;
-    }
-    return at + strspn(text + at, " \n\t\r");
-}
-
 /* How much of a query the spans of a sentence are: their letters. */
 static size_t said(const bt_search_span *spans, size_t n)
 {
@@ -171,8 +160,7 @@ static size_t said(const bt_search_span *spans, size_t n)
 static bt_status take_sentence(const char *text, size_t begin, size_t end, const bt_search_span *spans, size_t n, arena *memory,
                                app_passage *out, bt_error *error)
 {
-    while (end > begin && strchr(" \n\t\r", text[end - 1]) != NULL)
-        end--;
+    end = sentence_trim(text, begin, end);
     out->text = arena_string(memory, text + begin, end - begin);
     out->words = arena_take(memory, n * sizeof *out->words);
     if (out->text == NULL || out->words == NULL)

@@ -7,6 +7,7 @@
 #define APP_STATE_H
 
 #include "app/app.h"
+#include "app/meaning.h"
 
 struct app {
     folder folder;
@@ -30,6 +31,8 @@ struct app {
 
     bt_neighbours *neighbours; /* NULL: not prepared */
     bt_text_join *texts;       /* with the model; NULL: there is none, or not prepared: texts have no say */
+
+    meaning_place *meaning; /* the films' vectors, which may change */
 };
 
 /* Sets a->search (app/search_index.c). */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/meaning.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -78,6 +79,8 @@ static edition *open_next(const app *before, bt_error *error)
         status = app_prepare_search(a, error);
     if (status == BT_OK)
         status = app_prepare_texts(a, NULL, error);
+    if (status == BT_OK)
+        status = app_prepare_meaning(a, error);
     if (status == BT_OK && (next = edition_new(a)) == NULL)
         error_no_memory(error, "opening a model");
     if (next == NULL)
@@ -123,12 +126,14 @@ static bool wait_a_moment(editions *e)
     return goes_on;
 }
 
-/* e->now is written by this thread alone, so it may read it without the lock. */
+/* e->now is written by this thread alone, so it may read it without the lock. Vectors of the films' texts that came or changed are taken
+ * up by the edition that is there; without memory for them it keeps what it has. */
 static void *watch(void *context)
 {
     editions *e = context;
     char id[17];
     while (wait_a_moment(e)) {
+        app_prepare_meaning(e->now->app, NULL);
         const char *now = app_model_id(e->now->app);
         if (read_active(e->now->app, id) && (now == NULL || strcmp(id, now) != 0) && strcmp(id, e->refused) != 0)
             follow(e, id);

@@ -7,8 +7,11 @@
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
  *     search.bt            the search index (app/search_index.c); made again when it is stale or gone
- *     text/neighbours.bt   the films with similar texts (app/texts.c); the same
+ *     text/neighbours.bt   the films with similar texts (app/texts.c); the same, unless an encoder made it (app/embed.h)
  *     search.lock          held (flock) by the one program that writes one of the two
+ *     text/vectors.bt      vectors of the films' texts (app/embed.h); made again when they are stale or gone
+ *     text/lock            held (flock) by the one program that embeds
+ *     weights/             encoders' weights, if the folder has its own, or links to some
  *     rejects/             rows that imports refused
  *     downloads/           what `butaca get` has of data sets that aren't imported yet (import/get.h)
  *     lock                 held (flock) by the one program that writes what is above

@@ -128,10 +128,14 @@ serve() {
     echo "  Butaca is at   http://$address:$port/   ($((tenths / 10)).$((tenths % 10)) s after make run)"
     echo "  Try            tap 👍 on a film that you love and watch the list change, with its reasons"
     echo "  Stop           Ctrl-C"
+    setsid tools/meaning.sh "$folder" & # a process group of its own, to be ended as one
+    local embedding=$!
     while kill -0 $server 2>/dev/null; do # a signal ends `wait` early
         code=0
         wait $server || code=$?
     done
+    kill -TERM -- -$embedding 2>/dev/null || true
+    wait $embedding 2>/dev/null || true
     [ "$code" -le 128 ] || code=0
     return "$code"
 }

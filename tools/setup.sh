@@ -23,6 +23,10 @@ module:libutf8proc          libutf8proc-dev
 header:/usr/include/libstemmer.h libstemmer-dev
 module:libxxhash            libxxhash-dev'
 
+# What is installed where something is missing anyway, and otherwise left: without it search by meaning says what it lacks.
+run_wishes='
+python:ensurepip            python3-venv'
+
 test_needs='
 command:g++                 g++
 command:clang-14            clang-14
@@ -167,6 +171,7 @@ esac
 
 mapfile -t missing < <(missing_packages "$needs" | sort -u)
 if [ ${#missing[@]} -gt 0 ]; then
+    mapfile -t -O ${#missing[@]} missing < <(missing_packages "$run_wishes")
     install_packages "${missing[@]}"
 fi
 check_cmake

@@ -15,6 +15,7 @@
 #include "butaca/search.h"
 #include "butaca/status.h"
 #include "butaca/text.h"
+#include "butaca/vectors.h"
 #include "butaca/version.h"
 
 #endif

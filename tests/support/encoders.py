@@ -1,4 +1,4 @@
-"""libbutaca's encoders in Python: the shared library through ctypes, as any other program would use it."""
+"""libbutaca's encoders and vectors in Python: the shared library through ctypes, as any other program would use it."""
 
 import ctypes
 
@@ -54,3 +54,29 @@ class Encoder:
         params = Params(threads, None)
         self.call("bt_encode", self.handle, ctypes.byref(params), array, len(texts), vectors.ctypes.data)
         return vectors
+
+
+class Hit(ctypes.Structure):
+    _fields_ = [("film_id", ctypes.c_uint32), ("score", ctypes.c_float), ("text", ctypes.c_uint32), ("begin", ctypes.c_uint32),
+                ("end", ctypes.c_uint32)]
+
+
+class SearchParams(ctypes.Structure):
+    _fields_ = [("limit", ctypes.c_size_t), ("allowed", ctypes.c_void_p), ("whole", ctypes.c_float)]
+
+
+class Vectors:
+    """Vectors(encoder, path): a data folder's text/vectors.bt, searched with queries that the encoder encodes."""
+
+    def __init__(self, encoder, path):
+        self.encoder = encoder
+        encoder.library.bt_vectors_search.argtypes = [ctypes.c_void_p] * 6
+        self.handle = ctypes.c_void_p()
+        encoder.call("bt_vectors_open", str(path).encode(), ctypes.byref(self.handle))
+
+    def search(self, query, limit):
+        vector = self.encoder.encode([query.encode()])[0]
+        hits, n = (Hit * limit)(), ctypes.c_size_t()
+        params = SearchParams(limit, None, 0.5)
+        self.encoder.call("bt_vectors_search", self.handle, vector.ctypes.data, ctypes.byref(params), hits, ctypes.byref(n))
+        return list(hits[: n.value])

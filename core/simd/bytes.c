@@ -1,0 +1,39 @@
+/* The vector index uses the instruction set that the other kernels use; the scalar table is the reference. */
+#include "simd/bytes.h"
+
+#include <string.h>
+
+#include "simd/simd.h"
+
+static void dots(const int8_t *rows, size_t n_rows, size_t n, const int16_t *x, int32_t *out)
+{
+    for (size_t r = 0; r < n_rows; r++) {
+        int32_t sum = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += rows[r * n + i] * x[i];
+        out[r] = sum;
+    }
+}
+
+const byte_kernels bytes_scalar = {"scalar", dots};
+
+const byte_kernels *bytes_named(const char *name)
+{
+#if defined(__x86_64__)
+    if (strcmp(name, bytes_avx2.name) == 0)
+        return &bytes_avx2;
+#endif
+    return strcmp(name, bytes_scalar.name) == 0 ? &bytes_scalar : NULL;
+}
+
+bt_status bytes_select(const byte_kernels **out, bt_error *error)
+{
+    const simd_kernels *simd;
+    *out = NULL;
+    const bt_status status = simd_select(&simd, error);
+    if (status != BT_OK)
+        return status;
+    const byte_kernels *found = bytes_named(simd->name);
+    *out = found != NULL ? found : &bytes_scalar;
+    return BT_OK;
+}

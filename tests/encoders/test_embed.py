@@ -1,0 +1,58 @@
+"""`butaca embed` with the real encoder on the demo's films: plots that people half remember find their film by meaning alone, in English and
+in Spanish, though no word of the query need be in the film's text.
+"""
+
+import csv
+import json
+import os
+import sqlite3
+import subprocess
+
+import pytest
+from encoders import Encoder, Vectors
+
+pytestmark = pytest.mark.slow
+
+
+def butaca(build, *arguments, rc=0, **environment):
+    done = subprocess.run([build / "butaca", *map(str, arguments)], capture_output=True, text=True, timeout=600,
+                          env={**os.environ, **{name: str(value) for name, value in environment.items()}})
+    assert done.returncode == rc, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def embedded(root, build, weights, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("embedded") / "data"
+    ratings = folder.with_name("ratings")
+    subprocess.run([build / "demo-ratings", root / "data" / "demo" / "films.jsonl", ratings], check=True, capture_output=True)
+    butaca(build, "import", "--data", folder, "--json", ratings)
+    result = butaca(build, "embed", "--data", folder, "--json", BUTACA_WEIGHTS=weights)
+    assert result["encoder"] == "muse" and result["films"] == result["encoded_films"] == 500
+    return folder
+
+
+def test_half_remembered_plots_find_their_film(root, build, weights, embedded):
+    vectors = Vectors(Encoder(build, weights / "muse.btenc"), embedded / "text" / "vectors.bt")
+    with sqlite3.connect(embedded / "butaca.db") as catalogue:
+        films = dict(catalogue.execute("SELECT value, film_id FROM film_id WHERE source = 'butaca-demo'"))
+    recall = {"en": [], "es": []}
+    with open(root / "data" / "demo" / "queries.tsv", encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            hits = vectors.search(row["query"], 5)
+            recall[row["language"]].append(films[row["film"]] in [hit.film_id for hit in hits])
+    english, spanish = (sum(found) / len(found) for found in (recall["en"], recall["es"]))
+    assert len(recall["en"]) == len(recall["es"]) == 60
+    assert english > 0.8 and spanish > 0.7, (english, spanish)
+
+
+def test_what_is_embedded_is_left(build, weights, embedded):
+    before = (embedded / "text" / "vectors.bt").stat().st_mtime_ns
+    assert butaca(build, "embed", "--data", embedded, "--json", BUTACA_WEIGHTS=weights)["encoded_films"] == 0
+    assert (embedded / "text" / "vectors.bt").stat().st_mtime_ns == before
+
+
+def test_without_weights(build, embedded, tmp_path):
+    error = butaca(build, "embed", "--data", embedded, "--encoder", "minilm", "--json", rc=1, BUTACA_WEIGHTS=tmp_path)["error"]
+    assert error["code"] == "NOT_FOUND" and "tools/weights.sh minilm gets them" in error["message"]
+    assert butaca(build, "embed", "--data", embedded, "--encoder", "bert", "--json", rc=2)["error"]["code"] == "USAGE"
