@@ -117,13 +117,16 @@ json_t *app_json_film(const film *f)
     return object;
 }
 
+/* By bt_verdict; without a verdict it was a rating of 2.5 to 3.5. */
+static const char *const taste_names[] = {"middling", "like", "dislike"};
+
 static json_t *reasons(const app *a, const bt_recommendation *r)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < r->n_reasons; i++) {
         json_t *reason = json_object();
         give(&reason, "film", app_json_card(a, r->reasons[i].film_id));
-        give(&reason, "taste", json_string(r->reasons[i].taste == BT_DISLIKE ? "dislike" : "like"));
+        give(&reason, "taste", json_string(taste_names[r->reasons[i].taste]));
         give(&reason, "share", json_real(r->reasons[i].share));
         give(&reason, "text", json_real(r->reasons[i].text));
         append(&array, reason);

@@ -20,7 +20,7 @@ static int print_shares(const cli *c, const app *a, const bt_recommendation *r, 
         text += reason->text;
         table_cell(&t, "%+.5f", reason->share);
         table_cell(&t, "%+.5f", reason->text);
-        table_cell(&t, reason->taste == BT_DISLIKE ? "disliked" : "liked");
+        table_cell(&t, "%s", taste_verb(reason->taste));
         table_cell(&t, "%s", taste_film_name(a, reason->film_id, memory));
     }
     table_cell(&t, "%+.5f", sum);

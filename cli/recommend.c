@@ -116,9 +116,10 @@ static const char *because(const app *a, const bt_recommendation *r, arena *memo
     bt_verdict last = BT_NO_VERDICT;
     for (size_t i = 0; i < r->n_reasons && i < REASONS_SHOWN && text != NULL; i++) {
         const bt_reason *reason = &r->reasons[i];
-        const char *verb = reason->taste == last ? "" : reason->taste == BT_DISLIKE ? " disliked" : " liked";
-        text = arena_format(memory, "%s%s%s %s (%+.3f)", text, i > 0 ? "," : "", verb,
-                            taste_film_name(a, reason->film_id, memory), reason->share);
+        const bool is_same = i > 0 && reason->taste == last;
+        text =
+            arena_format(memory, "%s%s%s%s %s (%+.3f)", text, i > 0 ? "," : "", is_same ? "" : " ",
+                         is_same ? "" : taste_verb(reason->taste), taste_film_name(a, reason->film_id, memory), reason->share);
         last = reason->taste;
     }
     double rest = r->others;

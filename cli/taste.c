@@ -74,6 +74,11 @@ int taste_find_film(const cli *c, catalogue *films, const char *title, const cha
     return status == BT_NOT_FOUND ? not_found(c, films, title, memory, &error) : cli_fail(c, &error);
 }
 
+const char *taste_verb(bt_verdict verdict)
+{
+    return verdict == BT_LIKE ? "liked" : verdict == BT_DISLIKE ? "disliked" : "rated";
+}
+
 const char *taste_film_name(const app *a, uint32_t film_id, arena *memory)
 {
     const film_card *card = app_card(a, film_id);

@@ -30,6 +30,9 @@ int taste_try(const cli *c, const app *a, taste *t, arena *memory, bool *changed
 /* The one film that a title means, or the films to choose from are listed: `as` is what to type with one ("--like id:17"). */
 int taste_find_film(const cli *c, catalogue *films, const char *title, const char *as, arena *memory, uint32_t *film_id);
 
+/* What a reason's opinion was: "liked", "disliked", "rated" (2.5 to 3.5). */
+const char *taste_verb(bt_verdict verdict);
+
 /* "Alien (1979)"; "film 17" if the catalogue lacks it. In the arena; "" without memory. */
 const char *taste_film_name(const app *a, uint32_t film_id, arena *memory);
 

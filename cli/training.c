@@ -10,6 +10,8 @@ const cli_option training_options[] = {
     {"reg-exponent", "X", "how much more of it those with many ratings get, 0 to 1"},
     {"alpha", "X", "how much surer a like is than a film never seen"},
     {"interest", "X", "the share of alpha for ratings of 2.5 to 3.5, 0 to 1"},
+    {"preference", "X", "how much such a rating is a like, 0 to 1; 0: none"},
+    {"fold-preference", "X", "the same where a list is made for somebody, 0 to 1"},
     {"aversion", "X", "the share of alpha for ratings of 2 or less"},
     {"damping", "X", "how far lists from few likes are freed from popularity, 0 to 1"},
     {"seed", "N", "of the random start: the same seed gives the same model"},
@@ -25,6 +27,8 @@ bool training_read(const cli *c, bt_train_params *params)
                       cli_real(c, "reg-param", 0, 1e9, &params->reg_param) &&
                       cli_real(c, "reg-exponent", 0, 1, &params->reg_exponent) &&
                       cli_real(c, "alpha", 1e-9, 1e9, &params->alpha) && cli_real(c, "interest", 0, 1, &params->interest) &&
+                      cli_real(c, "preference", 0, 1, &params->preference) &&
+                      cli_real(c, "fold-preference", 0, 1, &params->fold_preference) &&
                       cli_real(c, "aversion", 0, 1e9, &params->aversion) && cli_real(c, "damping", 0, 1, &params->damping) &&
                       cli_whole(c, "seed", 0, UINT64_MAX, &params->seed) && cli_whole(c, "threads", 0, 1024, &threads);
     params->rank = (uint32_t)rank;
@@ -35,20 +39,21 @@ bool training_read(const cli *c, bt_train_params *params)
 
 const char *training_notes(void)
 {
-    static char text[256];
+    static char text[320];
     const bt_train_params p = bt_train_params_default();
     snprintf(text, sizeof text,
              "Defaults: --rank %d (at most an eighth of the films) --max-iter %u --reg-param %g\n"
-             "          --reg-exponent %g --alpha %g --interest %g --aversion %g --damping %g\n"
-             "          --seed %llu --threads %u",
-             BT_RANK_DEFAULT, p.max_iter, p.reg_param, p.reg_exponent, p.alpha, p.interest, p.aversion, p.damping,
-             (unsigned long long)p.seed, p.n_threads);
+             "          --reg-exponent %g --alpha %g --interest %g --preference %g --fold-preference %g\n"
+             "          --aversion %g --damping %g --seed %llu --threads %u",
+             BT_RANK_DEFAULT, p.max_iter, p.reg_param, p.reg_exponent, p.alpha, p.interest, p.preference, p.fold_preference,
+             p.aversion, p.damping, (unsigned long long)p.seed, p.n_threads);
     return text;
 }
 
 json_t *training_json(const bt_train_params *p)
 {
-    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "rank", (json_int_t)p->rank, "maxIter",
+    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "rank", (json_int_t)p->rank, "maxIter",
                      (json_int_t)p->max_iter, "regParam", p->reg_param, "regExponent", p->reg_exponent, "alpha", p->alpha,
-                     "interest", p->interest, "aversion", p->aversion, "damping", p->damping, "seed", (json_int_t)p->seed);
+                     "interest", p->interest, "preference", p->preference, "foldPreference", p->fold_preference, "aversion",
+                     p->aversion, "damping", p->damping, "seed", (json_int_t)p->seed);
 }

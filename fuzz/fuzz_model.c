@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bt_model *model = calloc(1, sizeof *model);
     require(model != NULL);
     bt_error error = {0};
-    bt_status status = sections_parse(input, "input", "model", 1, &f, &error);
+    bt_status status = sections_parse(input, "input", "model", 2, &f, &error);
     if (status == BT_OK)
         status = model_read_sections(&f, "input", model, &error);
     if (status == BT_OK)

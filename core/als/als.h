@@ -20,6 +20,7 @@
 
 enum { ALS_RATINGS = 11 };                                     /* half stars 0 .. 10; 0 doesn't occur */
 enum { ALS_HALF_STARS_LIKE = 10, ALS_HALF_STARS_DISLIKE = 1 }; /* what 👍 and 👎 count as */
+enum { ALS_HALF_STARS_MIDDLING = 6 };                          /* what ratings of 2.5 to 3.5 count as in a list */
 
 /* By half stars. */
 typedef struct als_weights {
@@ -32,7 +33,8 @@ typedef struct als_weights {
     double reg_param, reg_exponent;
 } als_weights;
 
-als_weights als_weights_of(const bt_train_params *params);
+als_weights als_weights_of(const bt_train_params *params);      /* in training */
+als_weights als_fold_weights_of(const bt_train_params *params); /* when a person is folded in */
 
 /* lambda of a row with n_other columns, whose ratings' e add up to sum_excess. */
 double als_lambda(const als_weights *w, size_t n_other, double sum_excess);

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/sections.h"
 
-enum { VERSION = 1, SECTIONS = 3, LOSSES_MAX = sizeof((bt_train_trace *)0)->loss / sizeof(double) };
+enum { VERSION = 2, SECTIONS = 3, LOSSES_MAX = sizeof((bt_train_trace *)0)->loss / sizeof(double) };
 
 static const char kind[] = "training";
 
@@ -17,10 +17,11 @@ typedef struct stored_state {
     uint32_t rank, max_iter, iteration, n_losses;
     double reg_param, reg_exponent, alpha, interest, aversion, damping;
     uint64_t seed;
+    double preference, fold_preference;
     uint64_t n_users, n_films, n_ratings, ratings_fingerprint;
 } stored_state;
 
-_Static_assert(sizeof(stored_state) == 104, "the file's layout has no padding");
+_Static_assert(sizeof(stored_state) == 120, "the file's layout has no padding");
 
 static stored_state state_of(const bt_train_job *job, const bt_train_params *p)
 {
@@ -34,6 +35,8 @@ static stored_state state_of(const bt_train_job *job, const bt_train_params *p)
         .aversion = p->aversion,
         .damping = p->damping,
         .seed = p->seed,
+        .preference = p->preference,
+        .fold_preference = p->fold_preference,
         .n_users = job->ratings->n_users,
         .n_films = job->ratings->n_films,
         .n_ratings = job->ratings->n_ratings,
@@ -82,6 +85,9 @@ static bt_status open_state(const char *path, sections_file *file, stored_state 
     const void *bytes;
     size_t n = 0;
     bt_status status = sections_open(path, kind, VERSION, file, error);
+    if (status == BT_OK && file->version < VERSION)
+        status = error_set(error, BT_VERSION, "%s is of an older version of Butaca, which weighed ratings otherwise; %s", path,
+                           advice);
     if (status == BT_OK)
         status = sections_verify(file, path, error);
     if (status == BT_OK)
@@ -112,8 +118,9 @@ static bt_status check_same(const stored_state *there, const stored_state *here,
         return differs(path, "seed", error);
     if (there->reg_param != here->reg_param || there->reg_exponent != here->reg_exponent)
         return differs(path, "regParam or regExponent", error);
-    if (there->alpha != here->alpha || there->interest != here->interest || there->aversion != here->aversion)
-        return differs(path, "alpha, interest or aversion", error);
+    if (there->alpha != here->alpha || there->interest != here->interest || there->preference != here->preference ||
+        there->aversion != here->aversion)
+        return differs(path, "alpha, interest, preference or aversion", error);
     if (there->iteration > here->max_iter)
         return error_set(error, BT_INVALID_ARGUMENT, "%s has %" PRIu32 " iterations already, %" PRIu32 " are asked for; %s",
                          path, there->iteration, here->max_iter, advice);
@@ -190,6 +197,8 @@ bt_status bt_checkpoint_params(const char *path, bt_train_params *out, bt_error 
         .aversion = s.aversion,
         .damping = s.damping,
         .seed = s.seed,
+        .preference = s.preference,
+        .fold_preference = s.fold_preference,
     };
     return als_check_params(out, error);
 }

@@ -51,7 +51,7 @@ static bt_status factorize(const bt_model *model, const als_weights *w, const we
 bt_status fold_in_weighted(const bt_model *model, const fold_term *terms, const double *weights, size_t n, bool with_reasons,
                            fold *out, bt_error *error)
 {
-    const als_weights w = als_weights_of(&model->info.params);
+    const als_weights w = als_fold_weights_of(&model->info.params);
     const weighted_terms weighted = {terms, weights, n};
     const size_t k = model->info.params.rank;
     *out = (fold){.rank = k, .x = memory_zeroed(k, sizeof(double))};
@@ -62,7 +62,7 @@ bt_status fold_in_weighted(const bt_model *model, const fold_term *terms, const 
     for (size_t i = 0; i < n; i++) {
         const double weight = weight_of(&weighted, i), target = weight * w.target[terms[i].half_stars];
         out->n_likes += terms[i].half_stars >= BT_LIKE_HALF_STARS ? weight : 0.0;
-        has_dislike |= target == 0.0;
+        has_dislike |= target == 0.0 && w.excess[terms[i].half_stars] != 0.0;
         if (target != 0.0)
             model->simd->axpy(target, model->info.film_factors + terms[i].film * k, out->x, k);
     }

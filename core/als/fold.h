@@ -1,6 +1,6 @@
 /* Fold-in: one person's factor from a few opinions, in float64.
  *
- *     A x = b,  A = G + sum e_j y_j y_j' + lambda I,  b = sum over likes of c_j y_j
+ *     A x = b,  A = G + sum e_j y_j y_j' + lambda I,  b = sum over likes and middling ratings of c_j p_j y_j
  *
  * It is one row of a half-iteration for somebody who wasn't in the training.
  */
@@ -15,7 +15,7 @@
 
 typedef struct fold_term {
     uint32_t film;      /* index in the model */
-    uint8_t half_stars; /* 1 .. 4: a dislike, 8 .. 10: a like */
+    uint8_t half_stars; /* 1 .. 4: a dislike, 5 .. 7: middling, 8 .. 10: a like */
 } fold_term;
 
 typedef struct fold {
@@ -26,12 +26,6 @@ typedef struct fold {
     double *factor;  /* rank x rank, upper triangle: U'U = A */
     double *reasons; /* the same of M, A without its dislikes; NULL unless asked for, == factor if there is no dislike */
 } fold;
-
-/* Likes and dislikes fold in. Ratings of 2.5 to 3.5 teach which films go together, but say little about a taste (docs/als.md). */
-static inline bool fold_is_term(uint8_t half_stars)
-{
-    return half_stars >= BT_LIKE_HALF_STARS || half_stars <= BT_DISLIKE_HALF_STARS;
-}
 
 /* BT_NUMERIC if A is singular (regParam 0). Release with fold_free. Costs n rank^2 / 2 + rank^3 / 6 multiply-adds. */
 bt_status fold_in(const bt_model *model, const fold_term *terms, size_t n, bool with_reasons, fold *out, bt_error *error);

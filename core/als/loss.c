@@ -32,7 +32,7 @@ static double row_loss(const loss_job *job, size_t row, double *x)
         if (!job->with_ratings)
             continue;
         const double score = job->t->simd->dot(job->columns->rows + job->side->columns[at] * ld, x, k);
-        const double missing = (w->target[half_stars] != 0.0 ? 1.0 : 0.0) - score;
+        const double missing = w->target[half_stars] / (1.0 + excess) - score;
         sum += (1.0 + excess) * missing * missing - score * score;
     }
     return sum + als_lambda(w, job->side->n_columns, sum_excess) * norm;

@@ -1,4 +1,4 @@
-/* The model file: sections of the container, kind "model", version 1 (docs/formats.md). It is mapped; opening reads it once, to
+/* The model file: sections of the container, kind "model", version 2 (docs/formats.md); version 1 is read, too. It is mapped; opening reads it once, to
  * check checksums and values. */
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { MODEL_VERSION = 1, MODEL_SECTIONS = 6 };
+enum { MODEL_VERSION = 2, MODEL_SECTIONS = 6 };
 
 static const char model_kind[] = "model";
 
@@ -20,9 +20,11 @@ typedef struct stored_params {
     uint64_t seed;
     uint64_t n_users, n_ratings, ratings_fingerprint;
     uint32_t data_time, zero;
+    double preference, fold_preference; /* version 2 */
 } stored_params;
 
-_Static_assert(sizeof(stored_params) == 96, "the file's layout has no padding");
+enum { PARAMS_SIZE_1 = 96 }; /* in version 1 */
+_Static_assert(sizeof(stored_params) == PARAMS_SIZE_1 + 16, "the file's layout has no padding");
 
 /* --- writing ------------------------------------------------------------------------------------------------------------ */
 
@@ -43,6 +45,8 @@ static stored_params params_to_store(const bt_model_info *info)
         .n_ratings = info->n_ratings,
         .ratings_fingerprint = info->ratings_fingerprint,
         .data_time = info->data_time,
+        .preference = p->preference,
+        .fold_preference = p->fold_preference,
     };
 }
 
@@ -94,11 +98,12 @@ static bt_status find_column(const sections_file *f, const char *path, const cha
 static bt_status read_params(const sections_file *f, const char *path, bt_model_info *info, bt_error *error)
 {
     const void *bytes;
-    stored_params p;
-    bt_status status = find_column(f, path, "params", sizeof p, 1, &bytes, error);
+    stored_params p = {.preference = 1.0, .fold_preference = 0.0}; /* as it was in version 1 */
+    const size_t size = f->version == 1 ? PARAMS_SIZE_1 : sizeof p;
+    bt_status status = find_column(f, path, "params", size, 1, &bytes, error);
     if (status != BT_OK)
         return status;
-    memcpy(&p, bytes, sizeof p);
+    memcpy(&p, bytes, size);
     info->params = (bt_train_params){
         .rank = p.rank,
         .max_iter = p.max_iter,
@@ -109,6 +114,8 @@ static bt_status read_params(const sections_file *f, const char *path, bt_model_
         .aversion = p.aversion,
         .damping = p.damping,
         .seed = p.seed,
+        .preference = p.preference,
+        .fold_preference = p.fold_preference,
     };
     info->n_users = (size_t)p.n_users;
     info->n_ratings = (size_t)p.n_ratings;

@@ -9,11 +9,13 @@ bt_train_params bt_train_params_default(void)
 {
     return (bt_train_params){
         .rank = 0,
-        .max_iter = 10,
+        .max_iter = 15,
         .reg_param = 0.005,
         .reg_exponent = 1.0,
         .alpha = 4.0,
-        .interest = 0.2,
+        .interest = 1.0,
+        .preference = 0.7,
+        .fold_preference = 0.3,
         .aversion = 0.3,
         .damping = 0.33,
         .seed = 1,
@@ -41,9 +43,10 @@ bt_status als_check_params(const bt_train_params *params, bt_error *error)
         const char *name;
         double value, low, high;
     } ranges[] = {
-        {"regParam", params->reg_param, 0.0, large}, {"regExponent", params->reg_exponent, 0.0, 1.0},
-        {"alpha", params->alpha, 1e-9, large},       {"interest", params->interest, 0.0, 1.0},
-        {"aversion", params->aversion, 0.0, large},  {"damping", params->damping, 0.0, 1.0},
+        {"regParam", params->reg_param, 0.0, large},  {"regExponent", params->reg_exponent, 0.0, 1.0},
+        {"alpha", params->alpha, 1e-9, large},        {"interest", params->interest, 0.0, 1.0},
+        {"aversion", params->aversion, 0.0, large},   {"damping", params->damping, 0.0, 1.0},
+        {"preference", params->preference, 0.0, 1.0}, {"foldPreference", params->fold_preference, 0.0, 1.0},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (!in_range(ranges[i].value, ranges[i].low, ranges[i].high))
@@ -60,14 +63,16 @@ uint32_t als_rank(const bt_train_params *params, size_t n_films)
     return most < BT_RANK_DEFAULT ? (uint32_t)most : BT_RANK_DEFAULT;
 }
 
-als_weights als_weights_of(const bt_train_params *params)
+/* `middling`: p of ratings of 2.5 to 3.5. */
+static als_weights weights_of(const bt_train_params *params, double middling)
 {
     als_weights w = {.reg_param = params->reg_param, .reg_exponent = params->reg_exponent};
     for (int half_stars = 1; half_stars < ALS_RATINGS; half_stars++) {
         const bool is_like = half_stars >= BT_LIKE_HALF_STARS, is_dislike = half_stars <= BT_DISLIKE_HALF_STARS;
-        const double share = is_like ? 1.0 : is_dislike ? params->aversion : params->interest;
+        const double share = is_like ? 1.0 : is_dislike ? params->aversion : middling > 0.0 ? params->interest : 0.0;
+        const double p = is_like ? 1.0 : is_dislike ? 0.0 : middling;
         w.excess[half_stars] = params->alpha * share;
-        w.target[half_stars] = is_dislike || share == 0.0 ? 0.0 : 1.0 + w.excess[half_stars];
+        w.target[half_stars] = share == 0.0 ? 0.0 : p * (1.0 + w.excess[half_stars]);
         w.ratio[half_stars] =
             w.target[half_stars] == 0.0 ? 0.0 : w.target[half_stars] * w.target[half_stars] / w.excess[half_stars];
         w.root[half_stars] = (float)sqrt(w.excess[half_stars]);
@@ -75,6 +80,16 @@ als_weights als_weights_of(const bt_train_params *params)
         w.dual_target[half_stars] = (float)sqrt(w.ratio[half_stars]);
     }
     return w;
+}
+
+als_weights als_weights_of(const bt_train_params *params)
+{
+    return weights_of(params, params->preference);
+}
+
+als_weights als_fold_weights_of(const bt_train_params *params)
+{
+    return weights_of(params, params->fold_preference);
 }
 
 double als_lambda(const als_weights *w, size_t n_other, double sum_excess)

@@ -21,12 +21,13 @@
 enum { LARGEST = 24000, NOT_LIKED = -1 };
 
 /* Found on MovieLens latest small, seeds 101 and 102: docs/als.md. */
-static const double lambda_of_likes = 200.0, lambda_of_all = 100.0, middling = 0.35;
+static const double lambda_of_likes = 200.0, lambda_of_all = 100.0, middling_in_training = 0.5, middling_folded = 0.35;
 
 typedef struct ease {
     ranker base;
-    const bt_ratings *x; /* n_users rows */
-    double weight[ALS_RATINGS], lambda;
+    const bt_ratings *x;                             /* n_users rows */
+    double weight[ALS_RATINGS], folded[ALS_RATINGS]; /* of a rating: in X, and in a tested person's x */
+    double lambda;
     bool by_users;
     size_t n;          /* rows of V */
     int64_t *place_of; /* n_films: row of V, NOT_LIKED; NULL by users */
@@ -76,7 +77,7 @@ static bt_status score_ease(const ranker *r, const fold_term *terms, size_t n, d
     if (x == NULL)
         return error_no_memory(error, "testing users");
     for (size_t i = 0; i < n; i++)
-        x[terms[i].film] = e->weight[terms[i].half_stars];
+        x[terms[i].film] = e->folded[terms[i].half_stars];
     double *half = x + r->n_films, *whole = half + e->n;
     (e->by_users ? multiply_by_users : multiply_by_films)(e, x, half, whole, scores);
     for (size_t j = 0; j < r->n_films; j++)
@@ -230,10 +231,12 @@ bt_status ranker_ease(const bt_ratings *training, bool with_middling, pool *thre
     e->base = (ranker){training->n_films, ranker_count_likes(training), score_ease, free_ease};
     e->x = training;
     e->lambda = with_middling ? lambda_of_all : lambda_of_likes;
-    for (int half_stars = 1; half_stars < ALS_RATINGS; half_stars++)
-        e->weight[half_stars] = half_stars >= BT_LIKE_HALF_STARS                      ? 1.0
-                                : with_middling && half_stars > BT_DISLIKE_HALF_STARS ? middling
-                                                                                      : 0.0;
+    for (int half_stars = 1; half_stars < ALS_RATINGS; half_stars++) {
+        const bool is_like = half_stars >= BT_LIKE_HALF_STARS;
+        const bool is_middling = with_middling && !is_like && half_stars > BT_DISLIKE_HALF_STARS;
+        e->weight[half_stars] = is_like ? 1.0 : is_middling ? middling_in_training : 0.0;
+        e->folded[half_stars] = is_like ? 1.0 : is_middling ? middling_folded : 0.0;
+    }
     e->place_of = memory_array(training->n_films, sizeof *e->place_of);
     e->diagonal = memory_array(training->n_films, sizeof *e->diagonal);
     bt_status status = BT_OK;

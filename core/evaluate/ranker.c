@@ -29,16 +29,8 @@ typedef struct als_ranker {
 static bt_status score_als(const ranker *r, const fold_term *terms, size_t n, double *scores, bt_error *error)
 {
     const bt_model *model = ((const als_ranker *)r)->model;
-    fold_term *opinions = memory_array(n, sizeof *opinions);
-    if (opinions == NULL)
-        return error_no_memory(error, "testing users");
-    size_t n_opinions = 0;
-    for (size_t i = 0; i < n; i++)
-        if (fold_is_term(terms[i].half_stars))
-            opinions[n_opinions++] = terms[i];
     fold f;
-    const bt_status status = fold_in(model, opinions, n_opinions, false, &f, error);
-    bt_free(opinions);
+    const bt_status status = fold_in(model, terms, n, false, &f, error);
     if (status != BT_OK)
         return status;
     fold_scores(model, &f, scores);

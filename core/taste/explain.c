@@ -2,10 +2,10 @@
  *
  * With M = A without the dislikes' terms, (M + sum_d e_d y_d y_d') x = b gives
  *
- *     x = M^-1 (sum_likes c_j y_j - sum_dislikes e_d (y_d'x) y_d)
+ *     x = M^-1 (sum_likes c_j p_j y_j - sum_dislikes e_d (y_d'x) y_d)
  *
- * so that with v = M^-1 y_i (one solve for each film) the share of a like is c_j y_j'v, of a dislike -e_d (y_d'x) (y_d'v): after
- * HKV, equation 7, which knows no dislikes. Both are scaled like the score, and what the film's text adds joins the share of its
+ * where ratings of 2.5 to 3.5 stand among the likes. So with v = M^-1 y_i (one solve for each film) the share of a like is
+ * c_j p_j y_j'v, of a dislike -e_d (y_d'x) (y_d'v): after HKV, equation 7, which knows no dislikes. Both are scaled like the score, and what the film's text adds joins the share of its
  * opinion. Costs rank^2 + 2 n rank for each film.
  */
 #include <math.h>
@@ -30,7 +30,7 @@ void taste_explain(const taste *t, const fold *f, size_t film, double *solved, b
 {
     const bt_model_info *info = &t->model->info;
     const simd_kernels *simd = t->model->simd;
-    const als_weights w = als_weights_of(&info->params);
+    const als_weights w = als_fold_weights_of(&info->params);
     const double scale = fold_scale(t->model, f, film);
     for (size_t i = 0; i < f->rank; i++)
         solved[i] = (double)info->film_factors[film * f->rank + i];
@@ -39,7 +39,9 @@ void taste_explain(const taste *t, const fold *f, size_t film, double *solved, b
     for (size_t i = 0; i < t->n_terms; i++) {
         const fold_term term = t->terms[i];
         const float *y = info->film_factors + term.film * f->rank;
-        const bt_verdict verdict = term.half_stars >= BT_LIKE_HALF_STARS ? BT_LIKE : BT_DISLIKE;
+        const bt_verdict verdict = term.half_stars >= BT_LIKE_HALF_STARS      ? BT_LIKE
+                                   : term.half_stars <= BT_DISLIKE_HALF_STARS ? BT_DISLIKE
+                                                                              : BT_NO_VERDICT;
         const double weight =
             verdict == BT_DISLIKE ? -w.excess[term.half_stars] * simd->dot(y, f->x, f->rank) : w.target[term.half_stars];
         const double text = taste_text_share(t, i, film);

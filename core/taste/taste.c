@@ -53,19 +53,27 @@ static double weight_of(const bt_recommend_params *p, uint32_t film_id)
     return low < p->n_weights && p->weights[low].film_id == film_id ? p->weights[low].weight : 1.0;
 }
 
+/* A verdict weighs more than a rating, and all ratings of a kind weigh the same. 0: says nothing about taste. */
+static uint8_t counts_as(const bt_opinion *opinion, bt_verdict verdict, bool middling_counts)
+{
+    if (verdict == BT_NO_VERDICT)
+        return opinion->half_stars > 0 && middling_counts ? ALS_HALF_STARS_MIDDLING : 0;
+    return verdict == BT_LIKE ? ALS_HALF_STARS_LIKE : ALS_HALF_STARS_DISLIKE;
+}
+
 static void add_term(taste *t, const bt_recommend_params *params, const bt_opinion *opinion)
 {
     const bt_model_info *info = &t->model->info;
     const bt_verdict verdict = bt_opinion_taste(opinion);
+    const uint8_t half_stars = counts_as(opinion, verdict, t->middling_counts);
     const double weight = weight_of(params, opinion->film_id);
-    if (verdict == BT_NO_VERDICT || weight == 0.0)
+    if (half_stars == 0 || weight == 0.0)
         return;
     const size_t film = sorted_find(info->film_ids, info->n_films, opinion->film_id);
     if (film == SIZE_MAX) {
         t->n_unknown++;
         return;
     }
-    const uint8_t half_stars = verdict == BT_LIKE ? ALS_HALF_STARS_LIKE : ALS_HALF_STARS_DISLIKE;
     t->weights[t->n_terms] = weight;
     t->terms[t->n_terms++] = (fold_term){(uint32_t)film, half_stars};
     t->n_likes += verdict == BT_LIKE;
@@ -80,6 +88,7 @@ bt_status taste_make(const bt_model *model, const bt_profile *profile, const bt_
         status = check_params(params, error);
     if (status != BT_OK)
         return status;
+    out->middling_counts = als_fold_weights_of(&model->info.params).excess[ALS_HALF_STARS_MIDDLING] > 0.0;
     out->dial = dial_exponents[params->dial - BT_DIAL_SAFE];
     out->terms = memory_array(profile->n_opinions, sizeof *out->terms);
     out->weights = memory_array(profile->n_opinions, sizeof *out->weights);

@@ -14,6 +14,7 @@ typedef struct taste {
     fold_term *terms; /* n_terms, films ascending */
     double *weights;  /* n_terms, > 0 */
     size_t n_terms, n_likes;
+    bool middling_counts;     /* ratings of 2.5 to 3.5 have a say in this model */
     size_t n_unknown;         /* opinions with a taste about films that the model doesn't know */
     const bt_text_join *text; /* NULL: texts have no say */
     double text_like, text_dislike;

@@ -56,8 +56,11 @@ void bt_text_join_free(bt_text_join *join)
 /* What the term's film gives its nearest neighbour. */
 static double say_of(const taste *t, size_t term)
 {
-    const bool liked = t->terms[term].half_stars >= BT_LIKE_HALF_STARS;
-    return t->text_scale * t->weights[term] * (liked ? t->text_like : -t->text_dislike);
+    const uint8_t half_stars = t->terms[term].half_stars;
+    const double say = half_stars >= BT_LIKE_HALF_STARS      ? t->text_like
+                       : half_stars <= BT_DISLIKE_HALF_STARS ? -t->text_dislike
+                                                             : 0.0;
+    return t->text_scale * t->weights[term] * say;
 }
 
 /* Terms ascend by film. */

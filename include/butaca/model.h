@@ -8,8 +8,8 @@
  * with c_ui = 1 and p_ui = 0 where there is no rating, and for a rating
  *
  *     4 or more       p = 1, c = 1 + alpha              a like
- *     2.5 to 3.5      p = 1, c = 1 + alpha * interest   still interest (interest 0: p = 0, as if it weren't rated)
- *     2 or less       p = 0, c = 1 + alpha * aversion   a dislike: surer to be 0 than what was never seen
+ *     2.5 to 3.5      p = preference, c = 1 + alpha * interest   still interest (either 0: as if it weren't rated)
+ *     2 or less       p = 0, c = 1 + alpha * aversion            a dislike: surer to be 0 than what was never seen
  *
  *     lambda_u = regParam * (sum over i of c_ui)^regExponent,     lambda_i likewise over users.
  *
@@ -31,19 +31,21 @@
 extern "C" {
 #endif
 
-enum { BT_RANK_MAX = 1024, BT_RANK_DEFAULT = 128 };
+enum { BT_RANK_MAX = 1024, BT_RANK_DEFAULT = 192 };
 
 /* Names as Spark's ALS has them where the meaning is the same. */
 typedef struct bt_train_params {
     /* k, 1 .. BT_RANK_MAX. 0: BT_RANK_DEFAULT, but at most an eighth of the films: with a dimension for each film, what is said
      * about one would say nothing about the others. */
     uint32_t rank;
-    uint32_t max_iter;   /* one iteration solves all users, then all films */
-    double reg_param;    /* >= 0 */
-    double reg_exponent; /* nu in Rendle et al., 0 .. 1 */
-    double alpha;        /* > 0 */
-    double interest;     /* share of alpha for ratings of 2.5 to 3.5, 0 .. 1 */
-    double aversion;     /* share of alpha for ratings of 2 or less, >= 0 */
+    uint32_t max_iter;      /* one iteration solves all users, then all films */
+    double reg_param;       /* >= 0 */
+    double reg_exponent;    /* nu in Rendle et al., 0 .. 1 */
+    double alpha;           /* > 0 */
+    double interest;        /* share of alpha for ratings of 2.5 to 3.5, 0 .. 1 */
+    double preference;      /* their p in training, 0 .. 1 */
+    double fold_preference; /* their p when a person is folded in, 0 .. 1; 0: there they have no say */
+    double aversion;        /* share of alpha for ratings of 2 or less, >= 0 */
     double damping; /* how far lists from few likes are freed from popularity, 0 .. 1; see recommend.h. Not used in training */
     uint64_t seed;
     uint32_t n_threads; /* 0: one for each processor; doesn't change the result */

@@ -4,9 +4,9 @@
  * identical list, and docs/taste.md says what each part of it brings.
  *
  *   1. The profile is folded into the model: A x = b, in float64, with
- *      A = Y'Y + sum over likes and dislikes of w_j e_j y_j y_j' + lambda I, b = sum over likes of w_j (1 + e_j) y_j, where e is
- *      the confidence in excess of 1 and w the opinion's weight, 1 unless the caller says otherwise; of weight 0 (muted) it has no
- *      say at all. Ratings of 2.5 to 3.5 have no say here.
+ *      A = Y'Y + sum over opinions of w_j e_j y_j y_j' + lambda I, b = sum over likes and middling ratings of w_j (1 + e_j) p_j y_j,
+ *      where e is the confidence in excess of 1, p is 1 for a like and foldPreference for a rating of 2.5 to 3.5 (butaca/model.h),
+ *      and w is the opinion's weight, 1 unless the caller says otherwise; of weight 0 (muted) it has no say at all.
  *   2. Films that the person knows, excluded ones, and those that don't pass the filters leave before ranking, so k films come
  *      back whenever k exist.
  *   3. All others are scored: score_i = x . y_i s_i + text_i, with s_i = (1 + likes_i)^-(d + a), likes_i counted over all users,
@@ -15,17 +15,17 @@
  *      (docs/als.md).
  *   4. With a table of neighbours by text, text_i = S (like sum over likes of w_j t_ji - dislike sum over dislikes of w_j t_ji), where
  *      t_ji is 1 for the film whose text is nearest to that of j and falls to 0 at the 128th (butaca/neighbours.h), and S is the best
- *      x . y_i s_i of a film that is neither liked nor disliked, at least 0: so texts have the same say whatever the scores' size.
+ *      x . y_i s_i of a film without such an opinion, at least 0: so texts have the same say whatever the scores' size.
  *   5. No like at all: the most liked films, spread over genres.
  *   6. With diversity m above 0, places are given one after the other (maximal marginal relevance; Carbonell and Goldstein 1998):
  *      each to the film with the greatest (1 - m) score_i / best score - m (greatest cosine of y_i with a film above, at least 0),
  *      among the 500 best by score. Scores and reasons stay, and each film says which rank it has by score alone.
  *
- * Reasons: with M = A without the dislike terms, x = M^-1 (sum_likes w_j c_j y_j - sum_dislikes w_d e_d (y_d'x) y_d), so
+ * Reasons: with M = A without the dislike terms, x = M^-1 (sum_likes w_j c_j p_j y_j - sum_dislikes w_d e_d (y_d'x) y_d), so
  *
- *   score_i = s_i (sum_likes w_j c_j y_i'M^-1 y_j - sum_dislikes w_d e_d (y_d'x) y_i'M^-1 y_d) + text_i     (after HKV, equation 7)
+ *   score_i = s_i (sum_likes w_j c_j p_j y_i'M^-1 y_j - sum_dislikes w_d e_d (y_d'x) y_i'M^-1 y_d) + text_i   (after HKV, equation 7)
  *
- * and the shares add up to the score. Of equal scores the smaller film id comes first; no score is NaN.
+ * where middling ratings stand among the likes, and the shares add up to the score. Of equal scores the smaller film id comes first; no score is NaN.
  */
 #ifndef BUTACA_RECOMMEND_H
 #define BUTACA_RECOMMEND_H
@@ -74,7 +74,7 @@ typedef enum bt_basis { BT_BASIS_TASTE, BT_BASIS_POPULARITY } bt_basis;
 
 typedef struct bt_reason {
     uint32_t film_id; /* of the profile */
-    bt_verdict taste; /* BT_LIKE or BT_DISLIKE */
+    bt_verdict taste; /* BT_NO_VERDICT: a rating of 2.5 to 3.5 */
     double share;     /* signed; the shares of a film and `others` add up to its score within 1e-4 */
     double text;      /* the part of the share that is from the film's text */
 } bt_reason;

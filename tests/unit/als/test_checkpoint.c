@@ -118,11 +118,10 @@ TEST(what_differs_is_named)
     const struct {
         const char *name;
         size_t offset;
-    } doubles[] = {{"regParam", offsetof(bt_train_params, reg_param)},
-                   {"regExponent", offsetof(bt_train_params, reg_exponent)},
-                   {"alpha", offsetof(bt_train_params, alpha)},
-                   {"interest", offsetof(bt_train_params, interest)},
-                   {"aversion", offsetof(bt_train_params, aversion)}};
+    } doubles[] = {
+        {"regParam", offsetof(bt_train_params, reg_param)},    {"regExponent", offsetof(bt_train_params, reg_exponent)},
+        {"alpha", offsetof(bt_train_params, alpha)},           {"interest", offsetof(bt_train_params, interest)},
+        {"preference", offsetof(bt_train_params, preference)}, {"aversion", offsetof(bt_train_params, aversion)}};
     bt_model *model = NULL;
     bt_error error = {0};
     for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {

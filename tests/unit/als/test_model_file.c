@@ -92,7 +92,7 @@ TEST(a_changed_byte_anywhere_is_found)
     written w = write_model(NULL);
     sections_file f = {0};
     bt_error error = {0};
-    CHECK_OK(sections_open(w.path, "model", 1, &f, &error), error);
+    CHECK_OK(sections_open(w.path, "model", 2, &f, &error), error);
     CHECK_INT(f.n_sections, 6);
     for (size_t s = 0; s < f.n_sections; s++) {
         const size_t at[] = {(size_t)f.table[s].offset, (size_t)(f.table[s].offset + f.table[s].size - 1)};
@@ -121,8 +121,8 @@ static const char *write_with(const char *name, const void *bytes, size_t size)
     bt_error error = {0};
     sections_file f = {0};
     sections_writer out;
-    CHECK_OK(sections_open(test_path("model.bt"), "model", 1, &f, &error), error);
-    CHECK_OK(sections_write_begin(&out, test_path("changed.bt"), "model", 1, f.n_sections, &error), error);
+    CHECK_OK(sections_open(test_path("model.bt"), "model", 2, &f, &error), error);
+    CHECK_OK(sections_write_begin(&out, test_path("changed.bt"), "model", 2, f.n_sections, &error), error);
     for (size_t s = 0; s < f.n_sections; s++) {
         const bool is_changed = strcmp(f.table[s].name, name) == 0;
         CHECK_OK(sections_write(&out, f.table[s].name, is_changed ? bytes : f.map.bytes + f.table[s].offset,
@@ -151,7 +151,7 @@ static void check_value_refused(const char *name, size_t offset, const void *val
     sections_file f = {0};
     const void *bytes = NULL;
     size_t n = 0;
-    CHECK_OK(sections_open(test_path("model.bt"), "model", 1, &f, &error), error);
+    CHECK_OK(sections_open(test_path("model.bt"), "model", 2, &f, &error), error);
     CHECK_OK(sections_find(&f, "model.bt", name, 1, &bytes, &n, &error), error);
     uint8_t *changed = malloc(n);
     REQUIRE(changed != NULL && offset + size <= n);
@@ -185,12 +185,42 @@ TEST(values_that_make_no_sense_are_refused)
     check_value_refused("params", 0, &zero, sizeof zero);         /* rank */
     check_value_refused("params", 8, &negative, sizeof negative); /* regParam */
     check_value_refused("params", 24, &infinite, sizeof infinite);
+    check_value_refused("params", 96, &negative, sizeof negative);  /* preference */
+    check_value_refused("params", 104, &infinite, sizeof infinite); /* foldPreference */
     check_value_refused("film_ids", 4, &zero, sizeof zero);
     check_value_refused("factors", 40, &not_a_number, sizeof not_a_number);
     check_value_refused("gram", 0, &infinite, sizeof infinite);
     check_value_refused("gram", 0, &negative, sizeof negative);
     check_value_refused("gram", 8, &one, sizeof one); /* no longer symmetric */
     check_value_refused("likes", 8, &many_likes, sizeof many_likes);
+    bt_free(w.bytes);
+}
+
+/* Version 1 had 96 bytes of parameters: ratings of 2.5 to 3.5 had p = 1 in training and no say in a list. */
+TEST(version_1_is_read_as_it_was_meant)
+{
+    written w = write_model(NULL);
+    bt_error error = {0};
+    sections_file f = {0};
+    sections_writer out;
+    CHECK_OK(sections_open(w.path, "model", 2, &f, &error), error);
+    CHECK_OK(sections_write_begin(&out, test_path("old.bt"), "model", 1, f.n_sections, &error), error);
+    for (size_t s = 0; s < f.n_sections; s++) {
+        const size_t size = strcmp(f.table[s].name, "params") == 0 ? 96 : (size_t)f.table[s].size;
+        CHECK_OK(sections_write(&out, f.table[s].name, f.map.bytes + f.table[s].offset, size, &error), error);
+    }
+    CHECK_OK(sections_write_commit(&out, NULL, &error), error);
+    sections_close(&f);
+    bt_model *old = NULL, *now = NULL;
+    CHECK_OK(bt_model_open(test_path("old.bt"), &old, &error), error);
+    CHECK_OK(bt_model_open(w.path, &now, &error), error);
+    bt_train_params expected = bt_model_describe(now)->params;
+    CHECK(expected.preference < 1.0 && expected.fold_preference > 0.0);
+    expected.preference = 1.0;
+    expected.fold_preference = 0.0;
+    CHECK_BYTES(&bt_model_describe(old)->params, &expected, sizeof expected);
+    bt_model_close(old);
+    bt_model_close(now);
     bt_free(w.bytes);
 }
 

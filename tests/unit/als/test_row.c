@@ -65,7 +65,8 @@ static double relative_residual(const fixture *f, const bt_train_params *p)
         const size_t column = is_rating ? f->columns[row - f->fixed.n_rows] : row;
         const int half_stars = is_rating ? f->half_stars[row - f->fixed.n_rows] : 0;
         const double e = p->alpha * (half_stars >= 8 ? 1.0 : half_stars >= 5 ? p->interest : p->aversion);
-        const double weight = is_rating ? e : 1.0, target = half_stars >= 5 && e > 0.0 ? 1.0 + e : 0.0;
+        const double preference = half_stars >= 8 ? 1.0 : half_stars >= 5 ? p->preference : 0.0;
+        const double weight = is_rating ? e : 1.0, target = is_rating && e > 0.0 ? preference * (1.0 + e) : 0.0;
         const float *y = f->fixed.rows + column * ld;
         double score = 0.0;
         for (size_t j = 0; j < k; j++)

@@ -34,7 +34,7 @@ static reference reference_make(const bt_ratings *ratings, const bt_train_params
             const size_t cell = u * r.n_films + ratings->films[at];
             const int half_stars = ratings->half_stars[at];
             r.c[cell] += params->alpha * (half_stars >= 8 ? 1.0 : half_stars >= 5 ? params->interest : params->aversion);
-            r.p[cell] = half_stars >= 8 || (half_stars >= 5 && params->interest > 0.0) ? 1.0 : 0.0;
+            r.p[cell] = half_stars >= 8 ? 1.0 : half_stars >= 5 && params->interest > 0.0 ? params->preference : 0.0;
         }
     }
     for (size_t i = 0; i < r.n_films; i++) {
@@ -398,10 +398,16 @@ TEST(parameters_out_of_range_are_named)
         size_t offset;
         double value;
     } bad[] = {
-        {"regParam", offsetof(bt_train_params, reg_param), -1.0}, {"regParam", offsetof(bt_train_params, reg_param), NAN},
-        {"alpha", offsetof(bt_train_params, alpha), 0.0},         {"alpha", offsetof(bt_train_params, alpha), INFINITY},
-        {"interest", offsetof(bt_train_params, interest), 1.5},   {"aversion", offsetof(bt_train_params, aversion), -0.1},
-        {"damping", offsetof(bt_train_params, damping), 2.0},     {"regExponent", offsetof(bt_train_params, reg_exponent), 1.1},
+        {"regParam", offsetof(bt_train_params, reg_param), -1.0},
+        {"regParam", offsetof(bt_train_params, reg_param), NAN},
+        {"alpha", offsetof(bt_train_params, alpha), 0.0},
+        {"alpha", offsetof(bt_train_params, alpha), INFINITY},
+        {"interest", offsetof(bt_train_params, interest), 1.5},
+        {"aversion", offsetof(bt_train_params, aversion), -0.1},
+        {"damping", offsetof(bt_train_params, damping), 2.0},
+        {"preference", offsetof(bt_train_params, preference), NAN},
+        {"foldPreference", offsetof(bt_train_params, fold_preference), -0.5},
+        {"regExponent", offsetof(bt_train_params, reg_exponent), 1.1},
     };
     bt_model *model = NULL;
     bt_error error = {0};

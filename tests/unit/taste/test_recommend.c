@@ -125,11 +125,12 @@ static double plain_score(const bt_model *model, const bt_profile *profile, size
         double c = 1.0, p = 0.0;
         for (size_t o = 0; o < profile->n_opinions; o++) {
             const bt_verdict taste = bt_opinion_taste(&profile->opinions[o]);
-            if (profile->opinions[o].film_id != info->film_ids[i] || taste == BT_NO_VERDICT)
+            const bool is_middling = taste == BT_NO_VERDICT && profile->opinions[o].half_stars > 0;
+            if (profile->opinions[o].film_id != info->film_ids[i] || (taste == BT_NO_VERDICT && !is_middling))
                 continue;
-            c += info->params.alpha * (taste == BT_LIKE ? 1.0 : info->params.aversion);
-            p = taste == BT_LIKE ? 1.0 : 0.0;
-            n_likes += p;
+            c += info->params.alpha * (taste == BT_LIKE ? 1.0 : is_middling ? info->params.interest : info->params.aversion);
+            p = taste == BT_LIKE ? 1.0 : is_middling ? info->params.fold_preference : 0.0;
+            n_likes += taste == BT_LIKE;
         }
         sum_c += c;
         const float *y = info->film_factors + i * k;
@@ -180,12 +181,16 @@ TEST(reasons_name_what_the_person_said)
     const bt_profile profile = {opinions, 4};
     bt_list *list = recommend(model, &profile, 3);
     REQUIRE(list->n_films == 3);
-    REQUIRE(list->films[0].n_reasons == 2); /* a middling rating and "seen" have no say */
+    REQUIRE(list->films[0].n_reasons == 3); /* "seen" has no say */
     const bt_reason *first = &list->films[0].reasons[0];
     CHECK_INT(first->film_id, tastes_film_id(0));
     CHECK_INT(first->taste, BT_LIKE);
     CHECK(first->share > 0.0);
-    CHECK_INT(list->films[0].reasons[1].taste, BT_DISLIKE);
+    for (size_t i = 1; i < 3; i++) {
+        const bt_reason *other = &list->films[0].reasons[i];
+        CHECK(other->film_id == tastes_film_id(1) ? other->taste == BT_DISLIKE
+                                                  : other->film_id == tastes_film_id(2) && other->taste == BT_NO_VERDICT);
+    }
     bt_list_free(list);
     bt_model_close(model);
 }
