@@ -68,6 +68,7 @@ typedef struct app_filter {
 /* Opens the films' neighbours by text, once, before threads share the app; where there are none, or older ones, they are made (some 0.4
  * s for 10,000 films). Without it lists are by other people's taste alone. */
 bt_status app_prepare_texts(app *a, const bt_progress *progress, bt_error *error);
+const bt_neighbours *app_neighbours(const app *a); /* NULL: not prepared */
 
 /* Everything that a list depends on beside model and texts. */
 typedef struct app_wish {

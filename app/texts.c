@@ -83,3 +83,8 @@ bt_status app_prepare_texts(app *a, const bt_progress *progress, bt_error *error
         status = bt_text_join_make(a->neighbours, a->model, &a->texts, error);
     return status;
 }
+
+const bt_neighbours *app_neighbours(const app *a)
+{
+    return a->neighbours;
+}

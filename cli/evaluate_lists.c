@@ -12,10 +12,14 @@
 #include "cli/training.h"
 
 const cli_option evaluate_lists_options[] = {
-    {"beside", "NAMES", "rankers beside ALS, with commas: ease,ease-middling,knn,popularity (default); all"},
+    {"beside", "NAMES", "rankers beside ALS, with commas: lists,dial-1 … dial-5,ease,ease-middling,knn,popularity; all"},
     {"seeds", "N", "how many seeds of the split, from --seed on (default: 1)"},
     {"export", "DIR", "write the splits there, a file for each seed, and nothing else"},
     {NULL, NULL, NULL},
+};
+
+enum {
+    LISTS = 1 << BT_RANKER_LISTS | 1 << BT_RANKER_DIAL_1 | 1 << BT_RANKER_DIAL_3 | 1 << BT_RANKER_DIAL_4 | 1 << BT_RANKER_DIAL_5
 };
 
 typedef struct request {
@@ -44,8 +48,10 @@ static bool read_rankers(const cli *c, uint32_t *set)
                (strlen(bt_ranker_name((bt_ranker)kind)) != length || memcmp(bt_ranker_name((bt_ranker)kind), at, length) != 0))
             kind++;
         if (kind == BT_N_RANKERS) {
-            cli_usage(c, "--beside: there are als, ease, ease-middling, knn, popularity and all, found \"%.*s\"", (int)length,
-                      at);
+            cli_usage(c,
+                      "--beside: there are als, lists, dial-1, dial-3, dial-4, dial-5, ease, ease-middling, knn, popularity "
+                      "and all, found \"%.*s\"",
+                      (int)length, at);
             return false;
         }
         *set |= 1u << kind;
@@ -82,7 +88,8 @@ static json_t *ranker_json(const request *r, const bt_evaluation *e, int kind)
             continue;
         json_object_set_new(object, bt_measure_name((bt_measure)m), json_real(result->mean[m]));
         json_object_set_new(leads, bt_measure_name((bt_measure)m),
-                            json_pack("{s:f, s:f}", "mean", result->lead[m], "half_95", result->lead_half[m]));
+                            json_pack("{s:f, s:f, s:[f, f]}", "mean", result->lead[m], "half_95", result->lead_half[m],
+                                      "bootstrap_95", result->lead_low[m], result->lead_high[m]));
     }
     json_object_set_new(object, "coverage_20", json_real(result->coverage_20));
     json_object_set_new(object, "users", json_integer((json_int_t)e->n_users));
@@ -107,7 +114,9 @@ static json_t *to_json(const request *r, const bt_evaluation *e)
 
 static const char *title_of(int kind)
 {
-    static const char *const titles[BT_N_RANKERS] = {"ALS", "EASE", "EASE, with 2.5 to 3.5", "item-kNN", "popularity"};
+    static const char *const titles[BT_N_RANKERS] = {"ALS",           "lists",         "lists, dial 1", "lists, dial 3",
+                                                     "lists, dial 4", "lists, dial 5", "EASE",          "EASE, with 2.5 to 3.5",
+                                                     "item-kNN",      "popularity"};
     return titles[kind];
 }
 
@@ -196,6 +205,9 @@ int evaluate_lists(const cli *c)
     bt_status status = app_open(c->data, &a, &error);
     if (status == BT_OK)
         status = app_open_ratings(a, &ratings, &error);
+    if (status == BT_OK && target == NULL && (r.params.rankers & LISTS) != 0)
+        status = app_prepare_texts(a, &progress, &error);
+    r.params.texts = status == BT_OK ? app_neighbours(a) : NULL;
     if (status == BT_OK && target != NULL)
         status = evaluate_export(ratings, &r.params, r.temporal, target, &error);
     else if (status == BT_OK)

@@ -6,10 +6,12 @@
 #include "butaca/evaluate.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/sorted.h"
 #include "evaluate/tester.h"
 
@@ -17,7 +19,8 @@ enum { HELD_OUT_MIN_POSITIVES = 2 };
 
 const char *bt_ranker_name(bt_ranker kind)
 {
-    static const char *const names[BT_N_RANKERS] = {"als", "ease", "ease-middling", "knn", "popularity"};
+    static const char *const names[BT_N_RANKERS] = {"als",    "lists", "dial-1",        "dial-3", "dial-4",
+                                                    "dial-5", "ease",  "ease-middling", "knn",    "popularity"};
     return kind < BT_N_RANKERS ? names[kind] : "";
 }
 
@@ -92,7 +95,8 @@ static bt_status test_split(evaluation *e, bool known_users, double share, bt_er
 {
     bt_ratings training = {0};
     bt_status status = split_training(&e->split, e->ratings, known_users, &training, error);
-    const ranker_params params = {e->params->als, e->threads, e->progress};
+    ranker *als = NULL;
+    ranker_params params = {.als = e->params->als, .threads = e->threads, .progress = e->progress, .texts = e->params->texts};
     for (int kind = 0; status == BT_OK && kind < BT_N_RANKERS; kind++) {
         if (!has_ranker(e, (bt_ranker)kind))
             continue;
@@ -102,8 +106,14 @@ static bt_status test_split(evaluation *e, bool known_users, double share, bt_er
             .ranker = r, .ratings = e->ratings, .split = &e->split, .n_people = training.n_users, .threads = e->threads};
         if (status == BT_OK)
             status = test_ranker(e, (bt_ranker)kind, &t, share, error);
-        ranker_free(r);
+        if (kind == BT_RANKER_ALS) { /* the first: lists are made with its model */
+            als = r;
+            params.model = status == BT_OK ? ranker_model(r) : NULL;
+        } else {
+            ranker_free(r);
+        }
     }
+    ranker_free(als);
     split_release(&training);
     return status;
 }
@@ -129,14 +139,54 @@ static void compare(const evaluation *e, bt_ranker kind)
     }
 }
 
-static void finish(const evaluation *e)
+static int ascending(const void *left, const void *right)
 {
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Means of the leads over as many users as there are, drawn with replacement, again and again; all measures from the same draws. */
+static bt_status bootstrap(const evaluation *e, bt_ranker kind, bt_error *error)
+{
+    enum { DRAWS = 1000, CUT = DRAWS / 40 };
+    bt_ranker_result *r = &e->out->of[kind];
+    const size_t n_users = e->ratings->n_users, n = e->out->n_users;
+    double(*means)[DRAWS] = memory_zeroed(BT_N_MEASURES, sizeof *means);
+    size_t *tested = memory_array(n, sizeof *tested), n_tested = 0;
+    const bool made = means != NULL && tested != NULL;
+    for (size_t u = 0; made && u < n_users; u++)
+        if (e->ever_tested[u])
+            tested[n_tested++] = u;
+    random_stream random = random_make(e->params->first_seed, (uint64_t)kind);
+    for (size_t draw = 0; made && draw < DRAWS; draw++)
+        for (size_t i = 0; i < n; i++) {
+            const size_t u = tested[random_below(&random, n)];
+            for (int m = 0; m < BT_N_MEASURES; m++)
+                means[m][draw] += e->sum[BT_RANKER_ALS][u][m] - e->sum[kind][u][m];
+        }
+    for (int m = 0; made && m < BT_N_MEASURES; m++) {
+        qsort(means[m], DRAWS, sizeof **means, ascending);
+        r->lead_low[m] = means[m][CUT - 1];
+        r->lead_high[m] = means[m][DRAWS - CUT];
+    }
+    bt_free(means);
+    bt_free(tested);
+    return made ? BT_OK : error_no_memory(error, "comparing rankers");
+}
+
+static bt_status finish(const evaluation *e, bt_error *error)
+{
+    bt_status status = BT_OK;
     e->out->rank = als_rank(e->params->als, e->ratings->n_films);
     for (size_t u = 0; u < e->ratings->n_users; u++)
         e->out->n_users += e->ever_tested[u];
     for (int kind = 0; kind < BT_N_RANKERS; kind++)
         if (has_ranker(e, (bt_ranker)kind))
             compare(e, (bt_ranker)kind);
+    for (int kind = 1; status == BT_OK && kind < BT_N_RANKERS; kind++)
+        if (has_ranker(e, (bt_ranker)kind))
+            status = bootstrap(e, (bt_ranker)kind, error);
+    return status;
 }
 
 /* --- protocols ----------------------------------------------------------------------------------------------------------- */
@@ -182,7 +232,7 @@ static bt_status run(bt_status (*protocol)(evaluation *, bt_error *), const bt_r
     if (status == BT_OK)
         status = protocol(&e, error);
     if (status == BT_OK)
-        finish(&e);
+        status = finish(&e, error);
     evaluation_free(&e);
     return status;
 }
@@ -231,7 +281,7 @@ static bt_status test_model(evaluation *e, const bt_model *model, bt_error *erro
 bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out, uint64_t split_seed, bt_evaluation *out,
                                bt_error *error)
 {
-    const bt_evaluate_params params = {&model->info.params, split_seed, 1, 1u << BT_RANKER_POPULARITY};
+    const bt_evaluate_params params = {&model->info.params, split_seed, 1, 1u << BT_RANKER_POPULARITY, NULL};
     evaluation e = {.ratings = held_out, .params = &params, .out = out};
     bt_status status = evaluation_make(&e, error);
     if (status == BT_OK)
@@ -243,7 +293,7 @@ bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out
     if (status == BT_OK)
         status = test_model(&e, model, error);
     if (status == BT_OK)
-        finish(&e);
+        status = finish(&e, error);
     evaluation_free(&e);
     return status;
 }

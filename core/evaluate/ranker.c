@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "butaca/recommend.h"
 
 void ranker_free(ranker *r)
 {
@@ -68,6 +69,11 @@ static bt_status train_als(const bt_ratings *training, const ranker_params *para
     return status;
 }
 
+const bt_model *ranker_model(const ranker *als)
+{
+    return ((const als_ranker *)als)->model;
+}
+
 /* --- popularity --------------------------------------------------------------------------------------------------------- */
 
 bt_status ranker_score_likes(const ranker *r, const fold_term *terms, size_t n, double *scores, bt_error *error)
@@ -104,6 +110,14 @@ bt_status ranker_make(bt_ranker kind, const bt_ratings *training, const ranker_p
     switch (kind) {
     case BT_RANKER_ALS:
         return train_als(training, params, out, error);
+    case BT_RANKER_LISTS:
+        return ranker_lists(params->model, params->texts, BT_DIAL_DEFAULT, out, error);
+    case BT_RANKER_DIAL_1:
+        return ranker_lists(params->model, params->texts, BT_DIAL_SAFE, out, error);
+    case BT_RANKER_DIAL_3:
+    case BT_RANKER_DIAL_4:
+    case BT_RANKER_DIAL_5:
+        return ranker_lists(params->model, params->texts, (int)(kind - BT_RANKER_DIAL_3) + 3, out, error);
     case BT_RANKER_EASE:
     case BT_RANKER_EASE_MIDDLING:
         return ranker_ease(training, kind == BT_RANKER_EASE_MIDDLING, params->threads, out, error);

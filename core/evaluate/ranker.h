@@ -24,6 +24,8 @@ typedef struct ranker_params {
     const bt_train_params *als;
     pool *threads;
     const bt_progress *progress;
+    const bt_model *model;      /* of lists and dials: that of the ALS ranker, which outlives them */
+    const bt_neighbours *texts; /* the same; NULL: without */
 } ranker_params;
 
 /* Makes a ranker of the ratings, which must outlive it. Release with ranker_free. */
@@ -34,7 +36,11 @@ bt_status ranker_of_model(const bt_model *model, ranker **out, bt_error *error);
 
 void ranker_free(ranker *r); /* NULL is fine */
 
+/* The model of a ranker that ranker_make made for BT_RANKER_ALS. */
+const bt_model *ranker_model(const ranker *als);
+
 /* The parts of ranker_make. */
+bt_status ranker_lists(const bt_model *model, const bt_neighbours *texts, int dial, ranker **out, bt_error *error);
 bt_status ranker_popularity(const bt_ratings *training, ranker **out, bt_error *error);
 bt_status ranker_knn(const bt_ratings *training, pool *threads, ranker **out, bt_error *error);
 bt_status ranker_ease(const bt_ratings *training, bool with_middling, pool *threads, ranker **out, bt_error *error);

@@ -53,14 +53,14 @@ void bt_text_join_free(bt_text_join *join)
     bt_free(join);
 }
 
-/* What the term's film gives its nearest neighbour. */
-static double say_of(const taste *t, size_t term)
+/* What the term's film, at `row` of the table, gives its place-th neighbour. */
+static double say_of(const taste *t, size_t term, size_t row, size_t place)
 {
     const uint8_t half_stars = t->terms[term].half_stars;
-    const double say = half_stars >= BT_LIKE_HALF_STARS      ? t->text_like
-                       : half_stars <= BT_DISLIKE_HALF_STARS ? -t->text_dislike
-                                                             : 0.0;
-    return t->text_scale * t->weights[term] * say;
+    const double near = bt_neighbours_closeness(t->text->table, row, place), scale = t->text_scale * t->weights[term];
+    if (half_stars >= BT_LIKE_HALF_STARS)
+        return scale * t->text_like * near;
+    return half_stars <= BT_DISLIKE_HALF_STARS ? -scale * t->text_dislike * near * near : 0.0;
 }
 
 /* Terms ascend by film. */
@@ -82,14 +82,13 @@ void taste_add_text(taste *t, double *scores)
     t->text_scale = t->text != NULL ? best_score(t, scores) : 0.0;
     for (size_t i = 0; t->text != NULL && i < t->n_terms; i++) {
         const uint32_t row = t->text->of_model[t->terms[i].film];
-        const double say = say_of(t, i);
-        if (row == BT_NO_NEIGHBOUR || say == 0.0)
+        if (row == BT_NO_NEIGHBOUR)
             continue;
         const uint32_t *near = bt_neighbours_describe(t->text->table)->neighbours + (size_t)row * BT_NEIGHBOURS;
         for (size_t place = 0; place < BT_NEIGHBOURS && near[place] != BT_NO_NEIGHBOUR; place++) {
             const uint32_t film = t->text->to_model[near[place]];
             if (film != BT_NO_NEIGHBOUR)
-                scores[film] += say * bt_neighbours_closeness(t->text->table, row, place);
+                scores[film] += say_of(t, i, row, place);
         }
     }
 }
@@ -103,6 +102,6 @@ double taste_text_share(const taste *t, size_t term, size_t film)
     const uint32_t *near = bt_neighbours_describe(t->text->table)->neighbours + (size_t)row * BT_NEIGHBOURS;
     for (size_t place = 0; place < BT_NEIGHBOURS; place++)
         if (near[place] == wanted)
-            return say_of(t, term) * bt_neighbours_closeness(t->text->table, row, place);
+            return say_of(t, term, row, place);
     return 0.0;
 }

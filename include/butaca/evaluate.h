@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "butaca/model.h"
+#include "butaca/neighbours.h"
 #include "butaca/rating_model.h"
 #include "butaca/ratings.h"
 
@@ -26,7 +27,12 @@ extern "C" {
 
 /* What ranks. */
 typedef enum bt_ranker {
-    BT_RANKER_ALS,           /* the recommender */
+    BT_RANKER_ALS,           /* other people's taste alone */
+    BT_RANKER_LISTS,         /* what a person gets: with the say of texts (core/taste/) */
+    BT_RANKER_DIAL_1,        /* the same at the other settings of the dial from safe to adventurous */
+    BT_RANKER_DIAL_3,        /* */
+    BT_RANKER_DIAL_4,        /* */
+    BT_RANKER_DIAL_5,        /* */
     BT_RANKER_EASE,          /* Steck 2019, on likes */
     BT_RANKER_EASE_MIDDLING, /* the same on likes and, with less weight, ratings of 2.5 to 3.5 */
     BT_RANKER_KNN,           /* item-kNN: cosine of likes */
@@ -34,7 +40,7 @@ typedef enum bt_ranker {
     BT_N_RANKERS,
 } bt_ranker;
 
-/* "als", "ease", "ease-middling", "knn", "popularity" */
+/* "als", "lists", "dial-1", "dial-3", "dial-4", "dial-5", "ease", "ease-middling", "knn", "popularity" */
 BT_API const char *bt_ranker_name(bt_ranker kind);
 
 /* What is measured of each user's list. */
@@ -57,6 +63,8 @@ typedef struct bt_ranker_result {
     /* ALS minus this ranker, paired by user, and half of the 95 % interval: 1.96 standard errors of the mean over users of each
      * one's mean over seeds. So seeds, which test the same people again, don't count as more people. */
     double lead[BT_N_MEASURES], lead_half[BT_N_MEASURES];
+    /* The 95 % interval of the lead by 1,000 seeded bootstraps over users (Efron 1979), which takes no distribution for granted. */
+    double lead_low[BT_N_MEASURES], lead_high[BT_N_MEASURES];
     double coverage_20; /* share of films that stand in somebody's first 20; mean over folds and seeds */
 } bt_ranker_result;
 
@@ -70,7 +78,8 @@ typedef struct bt_evaluate_params {
     const bt_train_params *als;
     uint64_t first_seed; /* of the splits: first_seed .. first_seed + n_seeds - 1 */
     uint32_t n_seeds;
-    uint32_t rankers; /* a set of 1 << bt_ranker; ALS is always one of them */
+    uint32_t rankers;           /* a set of 1 << bt_ranker; ALS is always one of them */
+    const bt_neighbours *texts; /* of lists and dials; NULL: texts have no say */
 } bt_evaluate_params;
 
 BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_evaluate_params *params, const bt_progress *progress,

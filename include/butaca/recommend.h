@@ -13,7 +13,7 @@
  *      d = damping / (1 + (n / 5)^2) for likes of weight n altogether, and a the dial from safe to adventurous. Few likes say
  *      little, and plain scores then favour what everybody likes; s corrects it and is gone when some twenty likes have come in
  *      (docs/als.md).
- *   4. With a table of neighbours by text, text_i = S (like sum over likes of w_j t_ji - dislike sum over dislikes of w_j t_ji), where
+ *   4. With a table of neighbours by text, text_i = S (like sum over likes of w_j t_ji - dislike sum over dislikes of w_j t_ji^2), where
  *      t_ji is 1 for the film whose text is nearest to that of j and falls to 0 at the 128th (butaca/neighbours.h), and S is the best
  *      x . y_i s_i of a film without such an opinion, at least 0: so texts have the same say whatever the scores' size.
  *   5. No like at all: the most liked films, spread over genres.

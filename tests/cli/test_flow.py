@@ -130,10 +130,12 @@ def test_evaluate_beats_popularity(butaca, small_folder):
 def test_evaluate_beside_yardsticks(butaca, small_folder):
     line = ["evaluate", "--data", small_folder, "--rank", 4]
     result = butaca(*line, "--beside", "all", "--seeds", 2, "--json").json()
-    others = ["ease", "ease-middling", "knn", "popularity"]
+    others = ["lists", "dial-1", "dial-3", "dial-4", "dial-5", "ease", "ease-middling", "knn", "popularity"]
     for name in others:
         lead = result[name]["als_leads_by"]["recall_20"]
         assert lead["mean"] == pytest.approx(result["als"]["recall_20"] - result[name]["recall_20"], abs=1e-9)
+        low, high = lead["bootstrap_95"]
+        assert low <= lead["mean"] <= high and high - low == pytest.approx(2 * lead["half_95"], rel=0.25, abs=1e-3)
         assert lead["half_95"] >= 0 and 0 < result[name]["coverage_20"] <= 1
     assert result["popularity"]["als_leads_by"]["ndcg_10"]["half_95"] > 0
     assert result["ease"]["ndcg_10"] > result["popularity"]["ndcg_10"]

@@ -219,6 +219,38 @@ TEST(similar_descriptions_follow_a_verdict)
     app_close(a);
 }
 
+/* What comes next in time: each setting of the dial has more novelty than the one before and costs some NDCG; what texts bring is printed,
+ * and they cost nothing that the bootstrap's interval could tell from zero. */
+TEST(each_setting_of_the_dial_brings_newer_films)
+{
+    const char *data = test_path("data");
+    import_real(data, "ml-latest-small");
+    import_real(data, "tmdb-overviews/movies_enriched.csv");
+    app *a = NULL;
+    const bt_ratings *ratings = NULL;
+    CHECK_OK(app_open(data, &a, &error), error);
+    CHECK_OK(app_prepare_texts(a, NULL, &error), error);
+    CHECK_OK(app_open_ratings(a, &ratings, &error), error);
+    const bt_train_params train = bt_train_params_default();
+    static const int dial[] = {BT_RANKER_DIAL_1, BT_RANKER_LISTS, BT_RANKER_DIAL_3, BT_RANKER_DIAL_4, BT_RANKER_DIAL_5};
+    bt_evaluate_params params = {.als = &train, .first_seed = 1, .n_seeds = 1, .texts = a->neighbours};
+    for (size_t i = 0; i < 5; i++)
+        params.rankers |= 1u << dial[i];
+    static bt_evaluation result;
+    CHECK_OK(bt_evaluate_temporal(ratings, &params, NULL, &result, &error), error);
+    const bt_ranker_result *lists = &result.of[BT_RANKER_LISTS];
+    printf("    lists lead by %.4f NDCG@100, bootstrap %.4f to %.4f\n", -lists->lead[BT_NDCG_100],
+           -lists->lead_high[BT_NDCG_100], -lists->lead_low[BT_NDCG_100]);
+    CHECK(lists->lead_low[BT_NDCG_100] < 0.0);
+    CHECK(lists->lead_low[BT_NDCG_100] < lists->lead[BT_NDCG_100] && lists->lead[BT_NDCG_100] < lists->lead_high[BT_NDCG_100]);
+    for (size_t i = 1; i < 5; i++) {
+        CHECK(result.of[dial[i]].mean[BT_NOVELTY_20] > result.of[dial[i - 1]].mean[BT_NOVELTY_20]);
+        CHECK(result.of[dial[i]].mean[BT_NDCG_100] < result.of[dial[i - 1]].mean[BT_NDCG_100]);
+    }
+    bt_ratings_close(ratings);
+    app_close(a);
+}
+
 /* The generator lies in the root of the build folder: BUILD/tests/unit/quality/test_texts -> BUILD/demo-ratings. */
 static void generate_demo(const char *into)
 {

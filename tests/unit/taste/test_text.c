@@ -1,4 +1,5 @@
 /* The say of texts: neighbours of a like come up, those of a dislike go down, and shares still add up. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +68,7 @@ TEST(texts_lift_and_lower_and_add_up)
         if (film > 10 && film <= 10 + NEAR)
             expected = params.text_like * best * (0.9 - 0.1 * (double)(film - 11)) / 0.9;
         if (film > 50 && film <= 50 + NEAR)
-            expected = -params.text_dislike * best * (0.9 - 0.1 * (double)(film - 51)) / 0.9;
+            expected = -params.text_dislike * best * pow((0.9 - 0.1 * (double)(film - 51)) / 0.9, 2.0);
         CHECK_NEAR(text, expected, 1e-6);
         CHECK_NEAR(r->score, before + expected, 1e-6);
         CHECK_NEAR(sum, r->score, 1e-4);
