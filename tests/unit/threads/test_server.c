@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/editions.h"
 #include "server/workers.h"
 #include "support/small_folder.h"
 #include "support/test.h"
@@ -27,12 +28,20 @@ static app *open_small(uint32_t ids[SMALL_FILMS])
     return a;
 }
 
-static server *start(const app *a, server_params params)
+static editions *begin_small(uint32_t ids[SMALL_FILMS])
+{
+    bt_error error = {0};
+    editions *of = NULL;
+    CHECK_OK(editions_start(open_small(ids), &of, &error), error);
+    return of;
+}
+
+static server *start(editions *of, server_params params)
 {
     bt_error error = {0};
     server *s = NULL;
     params.port = 0;
-    CHECK_OK(server_start(a, &params, &s, &error), error);
+    CHECK_OK(server_start(of, &params, &s, &error), error);
     return s;
 }
 
@@ -92,11 +101,11 @@ static void *ask(void *context)
 TEST(many_clients_at_once)
 {
     uint32_t ids[SMALL_FILMS];
-    app *a = open_small(ids);
+    editions *of = begin_small(ids);
     server_params params = server_params_default();
     params.n_threads = 3;
     params.n_workers = 3;
-    server *s = start(a, params);
+    server *s = start(of, params);
     client clients[CLIENTS];
     for (size_t i = 0; i < CLIENTS; i++) {
         clients[i] = (client){.port = server_port(s)};
@@ -107,15 +116,15 @@ TEST(many_clients_at_once)
         CHECK_INT(clients[i].n_good, ROUNDS);
     }
     server_stop(s);
-    app_close(a);
+    editions_stop(of);
 }
 
 TEST(stopping_while_clients_ask)
 {
     uint32_t ids[SMALL_FILMS];
-    app *a = open_small(ids);
+    editions *of = begin_small(ids);
     for (int round = 0; round < 5; round++) {
-        server *s = start(a, server_params_default());
+        server *s = start(of, server_params_default());
         client clients[CLIENTS];
         for (size_t i = 0; i < CLIENTS; i++) {
             clients[i] = (client){.port = server_port(s)};
@@ -126,7 +135,7 @@ TEST(stopping_while_clients_ask)
         for (size_t i = 0; i < CLIENTS; i++)
             pthread_join(clients[i].thread, NULL);
     }
-    app_close(a);
+    editions_stop(of);
 }
 
 /* --- clients that fall silent ------------------------------------------------------------------------------------------ */
@@ -134,17 +143,17 @@ TEST(stopping_while_clients_ask)
 TEST(half_a_header_is_closed_after_the_idle_time)
 {
     uint32_t ids[SMALL_FILMS];
-    app *a = open_small(ids);
+    editions *of = begin_small(ids);
     server_params params = server_params_default();
     params.idle_seconds = 1;
-    server *s = start(a, params);
+    server *s = start(of, params);
     char byte;
     const int fd = connect_to(server_port(s));
     REQUIRE(fd >= 0 && send(fd, "GET /heal", 9, MSG_NOSIGNAL) == 9);
     CHECK_INT(recv(fd, &byte, 1, 0), 0); /* blocks until the server closes; the test's time limit is the alternative */
     close(fd);
     server_stop(s);
-    app_close(a);
+    editions_stop(of);
 }
 
 TEST(a_body_that_never_comes_is_given_up)
@@ -152,16 +161,16 @@ TEST(a_body_that_never_comes_is_given_up)
     static const char head[] = "POST /api/v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                                "Content-Length: 100\r\n\r\n{";
     uint32_t ids[SMALL_FILMS];
-    app *a = open_small(ids);
+    editions *of = begin_small(ids);
     server_params params = server_params_default();
     params.drain_seconds = 1;
-    server *s = start(a, params);
+    server *s = start(of, params);
     const int fd = connect_to(server_port(s));
     REQUIRE(fd >= 0 && send(fd, head, strlen(head), MSG_NOSIGNAL) == (ssize_t)strlen(head));
     CHECK_INT(exchange(server_port(s), "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), 200);
     server_stop(s);
     close(fd);
-    app_close(a);
+    editions_stop(of);
 }
 
 /* --- the queue ------------------------------------------------------------------------------------------------------- */
@@ -237,12 +246,12 @@ static void *hurry(void *context)
 TEST(too_many_requests_are_told_to_come_back)
 {
     uint32_t ids[SMALL_FILMS];
-    app *a = open_small(ids);
+    editions *of = begin_small(ids);
     server_params params = server_params_default();
     params.n_threads = 1;
     params.n_workers = 1;
     params.queue_capacity = 1;
-    server *s = start(a, params);
+    server *s = start(of, params);
     burst bursts[CLIENTS];
     int n_good = 0, n_busy = 0;
     for (size_t i = 0; i < CLIENTS; i++) {
@@ -259,7 +268,7 @@ TEST(too_many_requests_are_told_to_come_back)
     CHECK(n_good > 0);
     CHECK(n_busy > 0);
     server_stop(s);
-    app_close(a);
+    editions_stop(of);
 }
 
 /* --- starting -------------------------------------------------------------------------------------------------------- */
@@ -267,22 +276,22 @@ TEST(too_many_requests_are_told_to_come_back)
 TEST(a_port_in_use_is_busy)
 {
     uint32_t ids[SMALL_FILMS];
-    app *a = open_small(ids);
-    server *first = start(a, server_params_default()), *second = NULL;
+    editions *of = begin_small(ids);
+    server *first = start(of, server_params_default()), *second = NULL;
     bt_error error = {0};
     server_params params = server_params_default();
     params.port = server_port(first);
-    CHECK_STATUS(server_start(a, &params, &second, &error), BT_BUSY);
+    CHECK_STATUS(server_start(of, &params, &second, &error), BT_BUSY);
     CHECK_CONTAINS(error.message, "in use");
     CHECK(second == NULL);
     params.host = "example.org";
-    CHECK_STATUS(server_start(a, &params, &second, &error), BT_INVALID_ARGUMENT);
+    CHECK_STATUS(server_start(of, &params, &second, &error), BT_INVALID_ARGUMENT);
     params.host = "127.0.0.1";
     params.port = 0;
     params.n_workers = 0;
-    CHECK_STATUS(server_start(a, &params, &second, &error), BT_INVALID_ARGUMENT);
+    CHECK_STATUS(server_start(of, &params, &second, &error), BT_INVALID_ARGUMENT);
     server_stop(first);
-    app_close(a);
+    editions_stop(of);
 }
 
 TEST(stopping_nothing_is_fine)
@@ -294,15 +303,15 @@ TEST(stopping_nothing_is_fine)
 TEST(memory_may_run_out_while_it_starts)
 {
     uint32_t ids[SMALL_FILMS];
-    app *a = open_small(ids);
+    editions *of = begin_small(ids);
     server_params params = server_params_default();
     params.port = 0;
     EACH_FAILED_ALLOCATION
     {
         server *s = NULL;
-        const bt_status status = server_start(a, &params, &s, NULL);
+        const bt_status status = server_start(of, &params, &s, NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
         server_stop(s);
     }
-    app_close(a);
+    editions_stop(of);
 }
