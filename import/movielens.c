@@ -165,18 +165,12 @@ static bt_status read_films(import_job *job, source *s, const movielens_files *f
 
 static bt_status read_tag(film_tags *tags, table *t, bt_error *error)
 {
-    const csv_field *tag = table_field(t, 2), *timestamp = table_field(t, 3);
-    uint32_t user, movie, time;
+    const csv_field *tag = table_field(t, 2);
+    uint32_t film_id;
     import_reject reason;
-    if (!field_id(table_field(t, 0), &user) || !field_id(table_field(t, 1), &movie))
-        return table_refuse(t, IMPORT_REJECT_ID, error);
-    if (!table_is_text(tag, &reason))
+    if (!table_is_text(tag, &reason) ||
+        !film_tags_parse(t->job, table_field(t, 0), table_field(t, 1), table_field(t, 3), &film_id, &reason))
         return table_refuse(t, reason, error);
-    if (!field_u32(timestamp, &time))
-        return table_refuse(t, field_is_number(timestamp) ? IMPORT_REJECT_TIME : IMPORT_REJECT_NUMBER, error);
-    const uint32_t film_id = id_map_get(&t->job->film_ids, movie);
-    if (film_id == 0)
-        return table_refuse(t, IMPORT_REJECT_UNKNOWN_FILM, error);
     t->job->summary->tags++;
     return film_tags_add(tags, film_id, tag->text, tag->length, error);
 }

@@ -16,6 +16,7 @@
 #include "import/lines.h"
 #include "import/rating_row.h"
 #include "import/table.h"
+#include "import/tags.h"
 #include "import/titles.h"
 
 /* What such a set is made of. */
@@ -34,7 +35,7 @@ typedef struct old_files {
 /* Fields that are numbers, a bit each. */
 enum { RATING_NUMBERS = 0xF, TAG_NUMBERS = 0xB, FILM_NUMBERS = 0x1 };
 
-/* --- ratings and tags ----------------------------------------------------------------------------------------------- */
+/* --- ratings -------------------------------------------------------------------------------------------------------- */
 
 static bt_status read_ratings(import_job *job, source *s, size_t file, const char *separator, bt_error *error)
 {
@@ -55,24 +56,40 @@ static bt_status read_ratings(import_job *job, source *s, size_t file, const cha
     return lines_finish(&l, status, error);
 }
 
-/* tags.dat of 10M: checked and counted, as tags.csv is. */
+/* --- tags.dat of 10M ------------------------------------------------------------------------------------------------- */
+
+static bt_status read_tag(film_tags *tags, lines *l, arena *a, bt_error *error)
+{
+    const csv_field *tag = lines_field(l, 2);
+    uint32_t film_id;
+    import_reject reason = IMPORT_REJECT_LENGTH;
+    if (tag->length > TABLE_TEXT_MAX ||
+        !film_tags_parse(l->job, lines_field(l, 0), lines_field(l, 1), lines_field(l, 3), &film_id, &reason))
+        return lines_refuse(l, reason, error);
+    const char *text = lines_text(tag, a);
+    if (!text)
+        return error_no_memory(error, "reading tags");
+    l->job->summary->tags++;
+    return film_tags_add(tags, film_id, text, strlen(text), error);
+}
+
 static bt_status read_tags(import_job *job, source *s, size_t file, bt_error *error)
 {
     lines l;
+    arena a = {0};
+    film_tags tags = {0};
     bt_status status = lines_open(job, s, file, "::", 4, &l, error);
     bool more = false;
     while (status == BT_OK && (status = lines_next(&l, &more, error)) == BT_OK && more) {
-        uint32_t user, movie, time;
-        if (!field_id(lines_field(&l, 0), &user) || !field_id(lines_field(&l, 1), &movie))
-            status = lines_refuse(&l, IMPORT_REJECT_ID, error);
-        else if (!field_u32(lines_field(&l, 3), &time))
-            status = lines_refuse(&l, IMPORT_REJECT_TIME, error);
-        else if (id_map_get(&job->film_ids, movie) == 0)
-            status = lines_refuse(&l, IMPORT_REJECT_UNKNOWN_FILM, error);
-        else
-            job->summary->tags++;
+        status = read_tag(&tags, &l, &a, error);
+        arena_clear(&a);
     }
-    return lines_finish(&l, status, error);
+    status = lines_finish(&l, status, error);
+    if (status == BT_OK)
+        status = film_tags_store(&tags, job->films, error);
+    film_tags_free(&tags);
+    arena_free(&a);
+    return status;
 }
 
 /* --- films ---------------------------------------------------------------------------------------------------------- */

@@ -8,8 +8,23 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "butaca/text.h"
+#include "import/fields.h"
 
 enum { FIRST_SLOTS = 1 << 10 };
+
+bool film_tags_parse(const import_job *job, const csv_field *user, const csv_field *movie, const csv_field *timestamp,
+                     uint32_t *film_id, import_reject *reason)
+{
+    uint32_t user_id, movie_id, time;
+    *film_id = 0;
+    if (!field_id(user, &user_id) || !field_id(movie, &movie_id))
+        *reason = IMPORT_REJECT_ID;
+    else if (!field_u32(timestamp, &time))
+        *reason = field_is_number(timestamp) ? IMPORT_REJECT_TIME : IMPORT_REJECT_NUMBER;
+    else if ((*film_id = id_map_get(&job->film_ids, movie_id)) == 0)
+        *reason = IMPORT_REJECT_UNKNOWN_FILM;
+    return *film_id != 0;
+}
 
 /* The slot of a film's tag, or the empty one where it would be. */
 static film_tag *slot_of(const film_tags *t, uint32_t film_id, const char *key)

@@ -20,6 +20,10 @@ typedef struct film_tags {
     arena texts;
 } film_tags;
 
+/* The film that a row of a file of tags is about; false: why the row is refused. */
+bool film_tags_parse(const import_job *job, const csv_field *user, const csv_field *movie, const csv_field *timestamp,
+                     uint32_t *film_id, import_reject *reason);
+
 bt_status film_tags_add(film_tags *t, uint32_t film_id, const char *tag, size_t length, bt_error *error);
 
 /* Each film's tags, the most used ones first, into the catalogue; t is empty afterwards. */

@@ -5,8 +5,8 @@
  *     x = M^-1 (sum_likes c_j p_j y_j - sum_dislikes e_d (y_d'x) y_d)
  *
  * where ratings of 2.5 to 3.5 stand among the likes. So with v = M^-1 y_i (one solve for each film) the share of a like is
- * c_j p_j y_j'v, of a dislike -e_d (y_d'x) (y_d'v): after HKV, equation 7, which knows no dislikes. Both are scaled like the score, and what the film's text adds joins the share of its
- * opinion. Costs rank^2 + 2 n rank for each film.
+ * c_j p_j y_j'v, of a dislike -e_d (y_d'x) (y_d'v): after HKV, equation 7, which knows no dislikes. Both are scaled like the score,
+ * and what the film's text adds joins the share of its opinion. Costs rank^2 + 2 n rank for each film.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -25,7 +25,8 @@
  *
  *   score_i = s_i (sum_likes w_j c_j p_j y_i'M^-1 y_j - sum_dislikes w_d e_d (y_d'x) y_i'M^-1 y_d) + text_i   (after HKV, equation 7)
  *
- * where middling ratings stand among the likes, and the shares add up to the score. Of equal scores the smaller film id comes first; no score is NaN.
+ * where middling ratings stand among the likes, and the shares add up to the score. Of equal scores the smaller film id comes first;
+ * no score is NaN.
  */
 #ifndef BUTACA_RECOMMEND_H
 #define BUTACA_RECOMMEND_H

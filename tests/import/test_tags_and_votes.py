@@ -59,3 +59,15 @@ def test_a_look_changes_nothing(butaca, data_folder, tmp_path):
     write(source, [(1, 1, "y")])
     butaca("import", "--data", data_folder, source, "--dry-run")
     assert (data_folder / "butaca.db").read_bytes() == before
+
+
+def test_tags_of_10m(butaca, data_folder, tmp_path):
+    source = tmp_path / "set"
+    source.mkdir()
+    (source / "movies.dat").write_text("1::Alien (1979)::Horror\n2::Heat (1995)::Crime\n")
+    (source / "ratings.dat").write_text("1::1::5::1000000000\n1::2::4::1000000000\n")
+    lines = ["1::1::slow::1000000000", "2::1::Space::1000000000", "3::1::SPACE::1000000000", "3::9::nobody's::1000000000", "3::1::late::x"]
+    (source / "tags.dat").write_bytes("\n".join(lines).encode() + b"\n4::2::\xe9t\xe9::1000000000\n")
+    summary = butaca("import", "--data", data_folder, source, "--json").json()["imports"][0]
+    assert summary["tags"] == 4 and summary["rejected"]["rows"] == 2
+    assert [tags and tags.split("\x1f") for (tags,) in stored(data_folder, "tags")] == [["Space", "slow"], ["été"]]
