@@ -166,20 +166,33 @@ typedef struct app_facets {
     size_t n_genres, n_languages, n_decades;
 } app_facets;
 
+typedef enum app_search_mode {
+    APP_SEARCH_HYBRID,  /* by words and by meaning (app/fusion.h); by words alone where films have no vectors */
+    APP_SEARCH_LEXICAL, /* by words */
+    APP_SEARCH_SEMANTIC /* by meaning: BT_UNSUPPORTED without vectors */
+} app_search_mode;
+
+typedef struct app_search_params {
+    app_search_mode mode;
+    const app_filter *filter; /* goes before ranking; NULL: all pass */
+    size_t limit;
+    bool facets; /* count all films found by genre, language and decade: the most frequent first, decades in their order */
+} app_search_params;
+
 typedef struct app_found {
-    bt_search_hit *hits;                    /* n, best first */
+    bt_search_hit *hits;                    /* n, best first; score 0 where no word is found */
+    const float *meaning;                   /* n, the cosines of the films' texts and the query; NULL: by words alone */
     size_t n, n_total;                      /* and all films that match */
     const app_facets *facets;               /* of all films that match; NULL: not counted */
     const bt_search_explanation *explained; /* n; NULL: not asked for */
 } app_found;
 
-/* Films for a text, or for each key stroke of one (titles and names only). Filters go before ranking; `filter` may be NULL. */
+bt_status app_search_by(const app *a, const char *text, const app_search_params *how, arena *memory, app_found *out,
+                        bt_error *error);
+/* Films for a text by its words, or for each key stroke of one (titles and names only). Filters go before ranking; `filter` may be NULL. */
 bt_status app_search(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
                      bt_error *error);
-/* app_search that counts all films found by genre, language and decade: the most frequent first, decades in their order. */
-bt_status app_search_counted(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory,
-                             app_found *out, bt_error *error);
-/* Takes the scores of the films found apart: a search for each. */
+/* Takes the scores by words of the films found apart: a search for each. */
 bt_status app_explain_found(const app *a, const char *text, arena *memory, app_found *found, bt_error *error);
 bt_status app_suggest(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
                       bt_error *error);
@@ -206,8 +219,9 @@ enum { APP_SEARCH_LANGUAGES = 8 };
 
 /* Asks all queries; fields with a bit in `without` (1 << bt_search_field) aren't searched. out[0] is of all queries; where they are in
  * 2 to 7 languages, one for each follows. */
-bt_status app_evaluate_search(const app *a, const queries *q, unsigned without, const bt_progress *progress,
-                              app_search_quality out[APP_SEARCH_LANGUAGES], size_t *n, bt_error *error);
+bt_status app_evaluate_search(const app *a, const queries *q, app_search_mode mode, unsigned without,
+                              const bt_progress *progress, app_search_quality out[APP_SEARCH_LANGUAGES], size_t *n,
+                              bt_error *error);
 
 /* --- long work ------------------------------------------------------------------------------------------------------ */
 

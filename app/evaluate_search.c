@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/fusion.h"
 #include "app/queries.h"
 #include "app/state.h"
 #include "base/error.h"
@@ -81,10 +82,15 @@ static sums *sums_of(sums all[APP_SEARCH_LANGUAGES], size_t *n, const char *lang
     return &all[(*n)++];
 }
 
-static bt_status ask(const app *a, const query *q, const bt_search_params *params, bt_search_hit *hits, size_t *n,
+static bt_status ask(const app *a, const query *q, app_search_mode mode, unsigned without, arena *memory, app_found *found,
                      bt_error *error)
 {
-    return bt_search(a->search, q->text, strlen(q->text), params, hits, n, NULL, error);
+    bt_search_params words = bt_search_params_default();
+    for (size_t field = 0; field < BT_FIELD_COUNT; field++)
+        if (without >> field & 1)
+            words.weight[field] = 0;
+    arena_clear(memory);
+    return fusion_search(a, q->text, &(app_search_params){.mode = mode, .limit = DEPTH}, &words, memory, found, error);
 }
 
 static bool go_on(const bt_progress *progress, size_t done, size_t total)
@@ -93,31 +99,36 @@ static bool go_on(const bt_progress *progress, size_t done, size_t total)
     return progress == NULL || done % OFTEN != 0 || progress->report(progress->context, "asking", "queries", done, total);
 }
 
-bt_status app_evaluate_search(const app *a, const queries *q, unsigned without, const bt_progress *progress,
-                              app_search_quality out[APP_SEARCH_LANGUAGES], size_t *n, bt_error *error)
+static bt_status ask_all(const app *a, const queries *q, app_search_mode mode, unsigned without, const bt_progress *progress,
+                         sums *all, size_t *n_sums, arena *memory, bt_error *error)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        app_found found;
+        if (!go_on(progress, i, q->n))
+            return error_set(error, BT_CANCELLED, "stopped after %zu of %zu queries", i, q->n);
+        const bt_status status = ask(a, &q->items[i], mode, without, memory, &found, error);
+        if (status != BT_OK)
+            return status;
+        add_ranks(&all[0], &q->items[i], found.hits, found.n);
+        sums *of_language = sums_of(all, n_sums, q->items[i].language);
+        if (of_language == NULL)
+            return error_set(error, BT_LIMIT, "the queries are in more than %d languages", APP_SEARCH_LANGUAGES - 1);
+        add_ranks(of_language, &q->items[i], found.hits, found.n);
+    }
+    return BT_OK;
+}
+
+bt_status app_evaluate_search(const app *a, const queries *q, app_search_mode mode, unsigned without,
+                              const bt_progress *progress, app_search_quality out[APP_SEARCH_LANGUAGES], size_t *n,
+                              bt_error *error)
 {
     sums all[APP_SEARCH_LANGUAGES] = {{.language = ""}};
     size_t n_sums = 1;
-    bt_search_params params = bt_search_params_default();
-    params.limit = DEPTH;
-    params.prior = a->search_prior;
-    for (size_t field = 0; field < BT_FIELD_COUNT; field++)
-        if (without >> field & 1)
-            params.weight[field] = 0;
-    for (size_t i = 0; i < q->n; i++) {
-        bt_search_hit hits[DEPTH];
-        size_t n_hits = 0;
-        if (!go_on(progress, i, q->n))
-            return error_set(error, BT_CANCELLED, "stopped after %zu of %zu queries", i, q->n);
-        const bt_status status = ask(a, &q->items[i], &params, hits, &n_hits, error);
-        if (status != BT_OK)
-            return status;
-        add_ranks(&all[0], &q->items[i], hits, n_hits);
-        sums *of_language = sums_of(all, &n_sums, q->items[i].language);
-        if (of_language == NULL)
-            return error_set(error, BT_LIMIT, "the queries are in more than %d languages", APP_SEARCH_LANGUAGES - 1);
-        add_ranks(of_language, &q->items[i], hits, n_hits);
-    }
+    arena memory = {0};
+    const bt_status status = ask_all(a, q, mode, without, progress, all, &n_sums, &memory, error);
+    arena_free(&memory);
+    if (status != BT_OK)
+        return status;
     *n = n_sums > 2 ? n_sums : 1;
     for (size_t i = 0; i < *n; i++)
         out[i] = quality_of(&all[i]);

@@ -323,6 +323,8 @@ bt_status app_json_found(const app *a, catalogue *c, const char *query, const ap
             status = BT_OK;
         if (status == BT_OK) {
             json_t *item = found_item(a, &found->hits[i], &p);
+            if (found->meaning != NULL)
+                give(&item, "meaning", json_real((double)found->meaning[i]));
             if (found->explained != NULL)
                 give(&item, "explanation", explanation(&found->explained[i]));
             append(&items, item);

@@ -1,6 +1,7 @@
 /* Search over the catalogue: the index is joined with the cards for filters and with the model's likes, which order films that a query
  * means alike.
  */
+#include "app/fusion.h"
 #include "app/state.h"
 
 #include <math.h>
@@ -46,8 +47,8 @@ bt_status app_prepare_search(app *a, bt_error *error)
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */
 
-static bt_status search_with(const app *a, const char *text, const app_filter *filter, bt_search_params *params, arena *memory,
-                             app_found *out, bt_error *error)
+bt_status app_search_words(const app *a, const char *text, const app_filter *filter, bt_search_params *params, arena *memory,
+                           app_found *out, bt_error *error)
 {
     *out = (app_found){0};
     if (a->search == NULL)
@@ -74,29 +75,14 @@ bt_status app_search(const app *a, const char *text, const app_filter *filter, s
 {
     bt_search_params params = bt_search_params_default();
     params.limit = limit;
-    return search_with(a, text, filter, &params, memory, out, error);
+    return app_search_words(a, text, filter, &params, memory, out, error);
 }
 
-bt_status app_search_counted(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory,
-                             app_found *out, bt_error *error)
+bt_status app_search_by(const app *a, const char *text, const app_search_params *how, arena *memory, app_found *out,
+                        bt_error *error)
 {
-    bt_search_params params = bt_search_params_default();
-    const size_t n_films = a->search != NULL ? bt_search_describe(a->search).n_films : 0;
-    app_facets *facets = arena_take(memory, sizeof *facets);
-    uint8_t *marks = memory_zeroed(n_films, 1);
-    params.limit = limit;
-    params.found = marks;
-    bt_status status = BT_OK;
-    if (facets == NULL || marks == NULL)
-        status = error_no_memory(error, "searching");
-    else
-        status = search_with(a, text, filter, &params, memory, out, error);
-    if (status == BT_OK && !facets_count(a, marks, n_films, memory, facets))
-        status = error_no_memory(error, "counting films");
-    if (status == BT_OK)
-        out->facets = facets;
-    bt_free(marks);
-    return status;
+    bt_search_params words = bt_search_params_default();
+    return fusion_search(a, text, how, &words, memory, out, error);
 }
 
 enum { PARTS_MAX = 1024 }; /* of a film's score that are looked at */
@@ -140,7 +126,7 @@ bt_status app_suggest(const app *a, const char *text, const app_filter *filter, 
 {
     bt_search_params params = bt_suggest_params_default();
     params.limit = limit;
-    return search_with(a, text, filter, &params, memory, out, error);
+    return app_search_words(a, text, filter, &params, memory, out, error);
 }
 
 /* --- the sentence that matched ---------------------------------------------------------------------------------------- */

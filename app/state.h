@@ -39,6 +39,10 @@ struct app {
 #define SEARCH_INDEX_NAME "search.bt"
 bt_status search_index_open(app *a, bt_error *error);
 
+/* app_search with the words' parameters, but for mask and prior, which are set here. */
+bt_status app_search_words(const app *a, const char *text, const app_filter *filter, bt_search_params *params, arena *memory,
+                           app_found *out, bt_error *error);
+
 /* Counts the films of the index that are marked in `found` (n); false: no memory (app/facets.c). */
 bool facets_count(const app *a, const uint8_t *found, size_t n, arena *memory, app_facets *out);
 

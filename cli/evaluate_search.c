@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/meaning.h"
 #include "app/queries.h"
 #include "cli/progress.h"
+#include "cli/search_mode.h"
 #include "cli/terminal.h"
 
 const cli_option evaluate_search_options[] = {
     {"queries", "FILE", "search: queries with their films, .tsv or .jsonl"},
     {"half", "WHICH", "search: only the half of the queries for tuning (tune), or the other (report)"},
+    {"mode", "MODE", "search: lexical (default), semantic or hybrid"},
     {"without", "FIELD", "search: leave out title, people, genre, tag or overview; as often as you like"},
     {NULL, NULL, NULL},
 };
@@ -20,6 +23,7 @@ static const char *const field_names[BT_FIELD_COUNT] = {"title", "people", "genr
 typedef struct settings {
     const char *file, *half;
     unsigned without; /* a bit for each field */
+    app_search_mode mode;
     uint64_t seed;
 } settings;
 
@@ -42,7 +46,7 @@ static int read_settings(const cli *c, settings *s)
             return cli_usage(c, "--without: there are title, people, genre, tag and overview, found \"%s\"", c->given[i].value);
         s->without |= 1u << field;
     }
-    return CLI_DONE;
+    return search_mode_read(c, APP_SEARCH_LEXICAL, &s->mode);
 }
 
 /* --- answers --------------------------------------------------------------------------------------------------------- */
@@ -59,9 +63,9 @@ static json_t *to_json(const app_search_quality *q, size_t n, const queries *rea
     json_t *results = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(results, quality_json(&q[i]));
-    return json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:o}", "protocol", "search", "mode", "lexical", "half", s->half, "seed",
-                     (json_int_t)s->seed, "lines", (json_int_t)read->n_lines, "unknown_films", (json_int_t)read->n_unknown,
-                     "results", results);
+    return json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:o}", "protocol", "search", "mode", search_mode_names[s->mode], "half",
+                     s->half, "seed", (json_int_t)s->seed, "lines", (json_int_t)read->n_lines, "unknown_films",
+                     (json_int_t)read->n_unknown, "results", results);
 }
 
 static int print(const cli *c, const app_search_quality *q, size_t n, const queries *read)
@@ -104,7 +108,7 @@ static int measure(const cli *c, const app *a, const settings *s, const bt_progr
     if (status == BT_OK && s->half != NULL)
         queries_keep_half(&read, strcmp(s->half, "report") == 0, s->seed);
     if (status == BT_OK)
-        status = app_evaluate_search(a, &read, s->without, progress, quality, &n, &error);
+        status = app_evaluate_search(a, &read, s->mode, s->without, progress, quality, &n, &error);
     if (status != BT_OK)
         return cli_fail(c, &error);
     return c->json ? cli_json(c, to_json(quality, n, &read, s)) : print(c, quality, n, &read);
@@ -121,7 +125,8 @@ int evaluate_search(const cli *c)
     arena memory = {0};
     app *a = NULL;
     bt_error error = {0};
-    if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK)
+    if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK ||
+        app_prepare_meaning(a, &error) != BT_OK)
         code = cli_fail(c, &error);
     else
         code = measure(c, a, &s, &progress, &memory);

@@ -3,19 +3,24 @@
 #include <string.h>
 
 #include "app/json.h"
+#include "app/meaning.h"
 #include "cli/filter.h"
+#include "cli/search_mode.h"
 #include "cli/taste.h"
 #include "cli/terminal.h"
 
 enum { LIMIT_MAX = 10000 };
 
-static const cli_option options[] = {
+static const cli_option search_options[] = {
     {"limit", "N", "how many films (default: 10)"},
+    {"mode", "MODE", "lexical: by words; semantic: by meaning; hybrid: by both (default)"},
     {NULL, NULL, NULL},
 };
 
-typedef bt_status find(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
-                       bt_error *error);
+static const cli_option suggest_options[] = {
+    {"limit", "N", "how many films (default: 10)"},
+    {NULL, NULL, NULL},
+};
 
 /* --- for people ------------------------------------------------------------------------------------------------------ */
 
@@ -55,17 +60,22 @@ static const char *match_text(bt_title_match match)
 
 static int print_found(const cli *c, const app *a, const app_found *found, bool passages, arena *memory)
 {
-    static const table_column columns[] = {
-        {.title = "", .right = true}, {.title = "film", .flexible = true}, {.title = "by"}, {.title = "score", .right = true}};
+    static const table_column columns[] = {{.title = "", .right = true},
+                                           {.title = "film", .flexible = true},
+                                           {.title = "by"},
+                                           {.title = "score", .right = true},
+                                           {.title = "meaning", .right = true}};
     table t;
     bt_error error = {0};
-    table_begin(&t, memory, columns, 4);
+    table_begin(&t, memory, columns, found->meaning != NULL ? 5 : 4);
     for (size_t i = 0; i < found->n; i++) {
         const bt_search_hit *hit = &found->hits[i];
         table_cell(&t, "%zu", i + 1);
         table_cell(&t, "%s", taste_film_name(a, hit->film_id, memory));
         table_cell(&t, "%s", match_text(hit->title));
         table_cell(&t, "%.2f", hit->score);
+        if (found->meaning != NULL)
+            table_cell(&t, "%.2f", (double)found->meaning[i]);
         if (passages && note_passage(a, c->arguments[0], hit->film_id, &t, memory, &error) != BT_OK)
             return cli_fail(c, &error);
     }
@@ -80,37 +90,51 @@ static int print_found(const cli *c, const app *a, const app_found *found, bool 
 
 /* --- both verbs ------------------------------------------------------------------------------------------------------ */
 
-static int answer(const cli *c, const app *a, find *how, const app_filter *filter, size_t limit, arena *memory)
+static int answer(const cli *c, const app *a, bool search, const app_search_params *how, arena *memory)
 {
-    const bool search = how == app_search;
+    const char *text = c->arguments[0];
     app_found found;
     bt_error error = {0};
-    if (how(a, c->arguments[0], filter, limit, memory, &found, &error) != BT_OK)
+    const bt_status status = search ? app_search_by(a, text, how, memory, &found, &error)
+                                    : app_suggest(a, text, how->filter, how->limit, memory, &found, &error);
+    if (status != BT_OK)
         return cli_fail(c, &error);
     if (!c->json)
         return print_found(c, a, &found, search, memory);
     json_t *document = NULL;
     if (!search)
         document = app_json_suggested(a, &found);
-    else if (app_json_found(a, app_catalogue(a), c->arguments[0], &found, memory, &document, &error) != BT_OK)
+    else if (app_json_found(a, app_catalogue(a), text, &found, memory, &document, &error) != BT_OK)
         return cli_fail(c, &error);
     return cli_json(c, document);
 }
 
-static int run(const cli *c, find *how)
+static int open_for(const cli *c, const app_search_params *how, app **a)
+{
+    bt_error error = {0};
+    if (app_open(c->data, a, &error) != BT_OK || app_prepare_search(*a, &error) != BT_OK ||
+        (how->mode != APP_SEARCH_LEXICAL && app_prepare_meaning(*a, &error) != BT_OK))
+        return cli_fail(c, &error);
+    return CLI_DONE;
+}
+
+static int run(const cli *c, bool search)
 {
     arena memory = {0};
     app *a = NULL;
     app_filter filter = {0};
     uint64_t limit = 10;
-    bt_error error = {0};
+    app_search_params how = {.mode = APP_SEARCH_LEXICAL, .filter = &filter};
     int code = filter_read(c, &memory, &filter);
     if (code == CLI_DONE && !cli_whole(c, "limit", 1, LIMIT_MAX, &limit))
         code = CLI_USAGE;
-    if (code == CLI_DONE && (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK))
-        code = cli_fail(c, &error);
+    if (code == CLI_DONE && search)
+        code = search_mode_read(c, APP_SEARCH_HYBRID, &how.mode);
+    how.limit = (size_t)limit;
     if (code == CLI_DONE)
-        code = answer(c, a, how, &filter, (size_t)limit, &memory);
+        code = open_for(c, &how, &a);
+    if (code == CLI_DONE)
+        code = answer(c, a, search, &how, &memory);
     app_close(a);
     arena_free(&memory);
     return code;
@@ -118,18 +142,19 @@ static int run(const cli *c, find *how)
 
 static int run_search(const cli *c)
 {
-    return run(c, app_search);
+    return run(c, true);
 }
 
 static int run_suggest(const cli *c)
 {
-    return run(c, app_suggest);
+    return run(c, false);
 }
 
 static const char *search_notes(void)
 {
     return "Titles come first, in any language, without case, accents or moved articles, and with slips of the finger; then\n"
-           "words in names, genres, themes and overviews. Under a film stands the sentence that matched.";
+           "words in names, genres, themes and overviews and, where `butaca embed` encoded the films, what the text means.\n"
+           "Under a film stands the sentence that matched.";
 }
 
 static const char *suggest_notes(void)
@@ -143,7 +168,7 @@ const cli_verb verb_search = {
     .min_arguments = 1,
     .max_arguments = 1,
     .purpose = "Finds films by title, by people, or by what happens.",
-    .options = {options, filter_options},
+    .options = {search_options, filter_options},
     .notes = search_notes,
     .examples = "  butaca search \"godfahter 2\"\n"
                 "  butaca search \"hacker finds out that the world is simulated\" --from-year 1990\n"
@@ -157,7 +182,7 @@ const cli_verb verb_suggest = {
     .min_arguments = 1,
     .max_arguments = 1,
     .purpose = "Suggests films for what was typed so far.",
-    .options = {options, filter_options},
+    .options = {suggest_options, filter_options},
     .notes = suggest_notes,
     .examples = "  butaca suggest \"the god\"\n"
                 "  butaca suggest almod --genre comedy --json\n",

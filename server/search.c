@@ -22,6 +22,7 @@ typedef struct search_request {
     const char *text, *genre, *language, *country;
     app_filter filter; /* points to them */
     uint32_t limit, offset;
+    app_search_mode mode;
     bool facets, explain;
 } search_request;
 
@@ -34,6 +35,18 @@ static bool read_flag(request *r, const char *name, bool *value)
     }
     *value = text && strcmp(text, "true") == 0;
     return true;
+}
+
+static bool read_mode(request *r, app_search_mode *mode)
+{
+    static const char *const names[] = {"hybrid", "lexical", "semantic"};
+    const char *text = request_parameter(r, "mode");
+    *mode = APP_SEARCH_HYBRID;
+    while (text && *mode <= APP_SEARCH_SEMANTIC && strcmp(text, names[*mode]) != 0)
+        (*mode)++;
+    if (*mode > APP_SEARCH_SEMANTIC)
+        reply_bad_parameter(r, "mode", "expected hybrid, lexical or semantic");
+    return r->reply.status == 0;
 }
 
 static bool read_request(request *r, search_request *q)
@@ -54,7 +67,7 @@ static bool read_request(request *r, search_request *q)
     }
     if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
         !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit) ||
-        !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain))
+        !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
         return false;
     q->filter = (app_filter){.genres = &q->genre,
                              .n_genres = q->genre != NULL,
@@ -72,7 +85,7 @@ static bool read_request(request *r, search_request *q)
 static uint64_t fingerprint_of(const search_request *q)
 {
     char filter[256];
-    snprintf(filter, sizeof filter, "%d %d %.100s/%.50s/%.50s", q->filter.from_year, q->filter.to_year,
+    snprintf(filter, sizeof filter, "%d %d %d %.100s/%.50s/%.50s", (int)q->mode, q->filter.from_year, q->filter.to_year,
              q->genre ? q->genre : "", q->language ? q->language : "", q->country ? q->country : "");
     return checksum_of(q->text, strlen(q->text)) ^ checksum_of(filter, strlen(filter)) * 3;
 }
@@ -81,6 +94,8 @@ static void reply_failure(request *r, const bt_error *error)
 {
     if (error->status == BT_NOT_FOUND)
         reply_bad_parameter(r, "genre", "no such genre; /api/v1/genres lists them");
+    else if (error->status == BT_UNSUPPORTED)
+        reply_bad_parameter(r, "mode", "%s", error->message);
     else
         reply_error(r, error);
 }
@@ -95,6 +110,8 @@ static void reply_found(request *r, catalogue *c, const search_request *q, app_f
     const size_t begin = q->offset < found->n ? q->offset : found->n;
     found->hits += begin;
     found->n -= begin;
+    if (found->meaning)
+        found->meaning += begin;
     if ((q->explain && app_explain_found(r->app, q->text, &r->memory, found, &error) != BT_OK) ||
         app_json_found(r->app, c, q->text, found, &r->memory, &body, &error) != BT_OK) {
         reply_error(r, &error);
@@ -115,7 +132,8 @@ void search_get(request *r, catalogue *c)
     bt_error error = {0};
     app_found found;
     const size_t wanted = (size_t)q.offset + q.limit, limit = wanted < REACH_MAX ? wanted : REACH_MAX;
-    if ((q.facets ? app_search_counted : app_search)(r->app, q.text, &q.filter, limit, &r->memory, &found, &error) == BT_OK)
+    const app_search_params how = {.mode = q.mode, .filter = &q.filter, .limit = limit, .facets = q.facets};
+    if (app_search_by(r->app, q.text, &how, &r->memory, &found, &error) == BT_OK)
         reply_found(r, c, &q, &found, fingerprint);
     else
         reply_failure(r, &error);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Texts by meaning for a data folder, beside a server that is running on it: tools/meaning.sh FOLDER gets the encoder's weights, if they
-# aren't there, and encodes the films' texts; the next server compares descriptions by them. Whatever is in the way, words go on serving: the last
-# line says how it went, build/meaning.log has the rest.
+# aren't there, and encodes the films' texts; the server takes the vectors up. Whatever is in the way, search by words goes on: the
+# last line says how it went, build/meaning.log has the rest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ prepare() {
 }
 
 if prepare >"$log" 2>&1; then
-    echo "  Descriptions   encoded; from the next start on, likes and dislikes compare them by meaning"
+    echo "  Search         by meaning, too: describe a plot in your own words"
 else
-    echo "  Descriptions   compared by their words ($(tail -n 1 "$log"))"
+    echo "  Search         by words alone ($(tail -n 1 "$log"))"
 fi

@@ -46,6 +46,27 @@ def test_half_remembered_plots_find_their_film(root, build, weights, embedded):
     assert english > 0.8 and spanish > 0.7, (english, spanish)
 
 
+def measured(root, build, weights, embedded, mode):
+    found = butaca(build, "evaluate", "--protocol", "search", "--data", embedded, "--mode", mode, "--queries",
+                   root / "data" / "demo" / "queries.tsv", "--json", BUTACA_WEIGHTS=weights)
+    assert found["mode"] == mode
+    return {result["language"]: result for result in found["results"]}
+
+
+def test_both_ways_find_more_than_each(root, build, weights, embedded):
+    lexical, semantic, hybrid = (measured(root, build, weights, embedded, mode) for mode in ("lexical", "semantic", "hybrid"))
+    assert hybrid[""]["mrr"] > lexical[""]["mrr"] + 0.02 and hybrid[""]["mrr"] > semantic[""]["mrr"] + 0.02
+    assert abs(hybrid["en"]["hit_5"] - hybrid["es"]["hit_5"]) <= 0.1  # Recall@5, where one film is to be found
+
+
+def test_a_search_says_how_near_a_film_is(build, weights, embedded):
+    query = ["search", "--data", embedded, "--json", "a sailor alone with the sea"]
+    hybrid, lexical = (butaca(build, *query, *more, BUTACA_WEIGHTS=weights)["items"] for more in ((), ("--mode", "lexical")))
+    assert all(-1 <= item["meaning"] <= 1 for item in hybrid) and not any("meaning" in item for item in lexical)
+    without = butaca(build, *query, BUTACA_WEIGHTS=embedded)["items"]  # no weights there: by words
+    assert without == lexical
+
+
 def test_what_is_embedded_is_left(build, weights, embedded):
     before = (embedded / "text" / "vectors.bt").stat().st_mtime_ns
     assert butaca(build, "embed", "--data", embedded, "--json", BUTACA_WEIGHTS=weights)["encoded_films"] == 0

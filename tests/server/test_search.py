@@ -136,3 +136,10 @@ def test_a_cursor_belongs_to_one_query(demo):
     check_problem(demo.get(f"/api/v1/search?text=man&cursor={cursor}"), 400, parameter="cursor")
     check_problem(demo.get(f"/api/v1/search?text=woman&from_year=1990&cursor={cursor}"), 400, parameter="cursor")
     check_problem(demo.get("/api/v1/suggest?text=woman&cursor=1"), 400, parameter="cursor")
+
+
+def test_modes(demo):
+    """The demo's server has no vectors here; tests/encoders has those."""
+    assert titles(ask(demo, "search", "woman", "&mode=hybrid")) == titles(ask(demo, "search", "woman", "&mode=lexical"))
+    check_problem(demo.get("/api/v1/search?text=woman&mode=magic"), 400, parameter="mode")
+    assert "butaca embed" in str(check_problem(demo.get("/api/v1/search?text=woman&mode=semantic"), 400, parameter="mode"))

@@ -240,7 +240,7 @@ TEST(queries_are_asked_or_there_is_no_memory)
         size_t n_results = 0;
         bt_status status = queries_read(app_catalogue(a), path, &memory, &q, NULL);
         if (status == BT_OK)
-            status = app_evaluate_search(a, &q, 0, NULL, quality, &n_results, NULL);
+            status = app_evaluate_search(a, &q, APP_SEARCH_LEXICAL, 0, NULL, quality, &n_results, NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
         if (status == BT_OK) {
             CHECK_INT(q.n, 2); /* "cleo" has two films to find */
