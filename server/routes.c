@@ -15,7 +15,7 @@ const route routes[] = {
     {"GET", "/api/v1/films/{id}", "", REQUEST_WORKER, ROUTE_OPEN, films_get, "One film, with everything that is known of it"},
     {"GET", "/api/v1/films/{id}/similar", "limit", REQUEST_INLINE, ROUTE_OPEN, films_similar,
      "Films that the same people like"},
-    {"GET", "/api/v1/search", "text genre language country from_year to_year facets explain limit cursor", REQUEST_WORKER,
+    {"GET", "/api/v1/search", "text genre language country from_year to_year mode facets explain limit cursor", REQUEST_WORKER,
      ROUTE_OPEN, search_get, "Films for a text: titles first, then people and what happens"},
     {"GET", "/api/v1/suggest", "text genre language country from_year to_year limit", REQUEST_INLINE, ROUTE_OPEN, suggest_get,
      "Films for what was typed so far"},
