@@ -99,23 +99,31 @@ static bool go_on(const bt_progress *progress, size_t done, size_t total)
     return progress == NULL || done % OFTEN != 0 || progress->report(progress->context, "asking", "queries", done, total);
 }
 
-static bt_status ask_all(const app *a, const queries *q, app_search_mode mode, unsigned without, const bt_progress *progress,
-                         sums *all, size_t *n_sums, arena *memory, bt_error *error)
+/* Adds a query's answer to the sums of all, and of its language. */
+static bt_status add_answer(sums *all, size_t *n_sums, const query *q, const app_found *found, bt_error *error)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        app_found found;
-        if (!go_on(progress, i, q->n))
-            return error_set(error, BT_CANCELLED, "stopped after %zu of %zu queries", i, q->n);
-        const bt_status status = ask(a, &q->items[i], mode, without, memory, &found, error);
-        if (status != BT_OK)
-            return status;
-        add_ranks(&all[0], &q->items[i], found.hits, found.n);
-        sums *of_language = sums_of(all, n_sums, q->items[i].language);
-        if (of_language == NULL)
-            return error_set(error, BT_LIMIT, "the queries are in more than %d languages", APP_SEARCH_LANGUAGES - 1);
-        add_ranks(of_language, &q->items[i], found.hits, found.n);
-    }
+    add_ranks(&all[0], q, found->hits, found->n);
+    sums *of_language = sums_of(all, n_sums, q->language);
+    if (of_language == NULL)
+        return error_set(error, BT_LIMIT, "the queries are in more than %d languages", APP_SEARCH_LANGUAGES - 1);
+    add_ranks(of_language, q, found->hits, found->n);
     return BT_OK;
+}
+
+static bt_status ask_all(const app *a, const queries *q, app_search_mode mode, unsigned without, const bt_progress *progress,
+                         sums *all, size_t *n_sums, bt_error *error)
+{
+    arena memory = {0};
+    bt_status status = BT_OK;
+    for (size_t i = 0; i < q->n && status == BT_OK; i++) {
+        app_found found;
+        status = go_on(progress, i, q->n) ? ask(a, &q->items[i], mode, without, &memory, &found, error)
+                                          : error_set(error, BT_CANCELLED, "stopped after %zu of %zu queries", i, q->n);
+        if (status == BT_OK)
+            status = add_answer(all, n_sums, &q->items[i], &found, error);
+    }
+    arena_free(&memory);
+    return status;
 }
 
 bt_status app_evaluate_search(const app *a, const queries *q, app_search_mode mode, unsigned without,
@@ -124,9 +132,7 @@ bt_status app_evaluate_search(const app *a, const queries *q, app_search_mode mo
 {
     sums all[APP_SEARCH_LANGUAGES] = {{.language = ""}};
     size_t n_sums = 1;
-    arena memory = {0};
-    const bt_status status = ask_all(a, q, mode, without, progress, all, &n_sums, &memory, error);
-    arena_free(&memory);
+    const bt_status status = ask_all(a, q, mode, without, progress, all, &n_sums, error);
     if (status != BT_OK)
         return status;
     *n = n_sums > 2 ? n_sums : 1;
