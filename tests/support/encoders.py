@@ -27,25 +27,25 @@ class Encoder:
     """Encoder(build, path): texts are bytes."""
 
     def __init__(self, build, path):
-        self.library = ctypes.CDLL(str(build / "libbutaca.so"))
-        self.library.bt_free.argtypes = [ctypes.c_void_p]
-        self.library.bt_encoder_describe.restype = ctypes.POINTER(Info)
-        self.library.bt_encoder_tokens.argtypes = [ctypes.c_void_p, Text, *[ctypes.c_void_p] * 3]
-        self.library.bt_encode.argtypes = [*[ctypes.c_void_p] * 3, ctypes.c_size_t, *[ctypes.c_void_p] * 2]
+        self.butaca = ctypes.CDLL(str(build / "libbutaca.so"))
+        self.butaca.bt_free.argtypes = [ctypes.c_void_p]
+        self.butaca.bt_encoder_describe.restype = ctypes.POINTER(Info)
+        self.butaca.bt_encoder_tokens.argtypes = [ctypes.c_void_p, Text, *[ctypes.c_void_p] * 3]
+        self.butaca.bt_encode.argtypes = [*[ctypes.c_void_p] * 3, ctypes.c_size_t, *[ctypes.c_void_p] * 2]
         self.handle = ctypes.c_void_p()
         self.call("bt_encoder_open", str(path).encode(), ctypes.byref(self.handle))
-        self.info = self.library.bt_encoder_describe(self.handle).contents
+        self.info = self.butaca.bt_encoder_describe(self.handle).contents
 
     def call(self, name, *arguments):
         error = Error()
-        if getattr(self.library, name)(*arguments, ctypes.byref(error)) != 0:
+        if getattr(self.butaca, name)(*arguments, ctypes.byref(error)) != 0:
             raise RuntimeError(error.message.decode())
 
     def tokens(self, text):
         ids, n = ctypes.POINTER(ctypes.c_uint32)(), ctypes.c_size_t()
         self.call("bt_encoder_tokens", self.handle, Text(text, len(text)), ctypes.byref(ids), ctypes.byref(n))
         found = ids[: n.value]
-        self.library.bt_free(ids)
+        self.butaca.bt_free(ids)
         return found
 
     def encode(self, texts, threads=1):
