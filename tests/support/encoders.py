@@ -70,7 +70,7 @@ class Vectors:
 
     def __init__(self, encoder, path):
         self.encoder = encoder
-        encoder.library.bt_vectors_search.argtypes = [ctypes.c_void_p] * 6
+        encoder.butaca.bt_vectors_search.argtypes = [ctypes.c_void_p] * 6
         self.handle = ctypes.c_void_p()
         encoder.call("bt_vectors_open", str(path).encode(), ctypes.byref(self.handle))
 
