@@ -83,7 +83,6 @@ static const char advice[] = "remove it and train from the start";
 static bt_status open_state(const char *path, sections_file *file, stored_state *state, bt_error *error)
 {
     const void *bytes;
-    size_t n = 0;
     bt_status status = sections_open(path, kind, VERSION, file, error);
     if (status == BT_OK && file->version < VERSION)
         status = error_set(error, BT_VERSION, "%s is of an older version of Butaca, which weighed ratings otherwise; %s", path,
@@ -91,9 +90,7 @@ static bt_status open_state(const char *path, sections_file *file, stored_state 
     if (status == BT_OK)
         status = sections_verify(file, path, error);
     if (status == BT_OK)
-        status = sections_find(file, path, "state", sizeof *state, &bytes, &n, error);
-    if (status == BT_OK && n != 1)
-        status = error_set(error, BT_CORRUPT, "%s: section state has %zu entries, expected 1; %s", path, n, advice);
+        status = sections_find_exactly(file, path, "state", sizeof *state, 1, advice, &bytes, error);
     if (status == BT_OK)
         memcpy(state, bytes, sizeof *state);
     else
@@ -131,12 +128,7 @@ static bt_status check_same(const stored_state *there, const stored_state *here,
 static bt_status find(const sections_file *file, const char *path, const char *name, size_t unit, size_t expected,
                       const void **bytes, bt_error *error)
 {
-    size_t n = 0;
-    const bt_status status = sections_find(file, path, name, unit, bytes, &n, error);
-    if (status == BT_OK && n != expected)
-        return error_set(error, BT_CORRUPT, "%s: section %s has %zu entries, expected %zu; %s", path, name, n, expected,
-                         advice);
-    return status;
+    return sections_find_exactly(file, path, name, unit, expected, advice, bytes, error);
 }
 
 static bt_status take_factors(als_factors *films, const float *stored, const char *path, bt_error *error)

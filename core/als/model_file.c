@@ -87,12 +87,7 @@ static const char advice[] = "train the model again";
 static bt_status find_column(const sections_file *f, const char *path, const char *name, size_t unit, size_t expected,
                              const void **bytes, bt_error *error)
 {
-    size_t count = 0;
-    const bt_status status = sections_find(f, path, name, unit, bytes, &count, error);
-    if (status == BT_OK && count != expected)
-        return error_set(error, BT_CORRUPT, "%s: section %s has %zu entries, expected %zu; %s", path, name, count, expected,
-                         advice);
-    return status;
+    return sections_find_exactly(f, path, name, unit, expected, advice, bytes, error);
 }
 
 static bt_status read_params(const sections_file *f, const char *path, bt_model_info *info, bt_error *error)

@@ -188,3 +188,14 @@ bt_status sections_find(const sections_file *f, const char *path, const char *na
     }
     return error_set(error, BT_CORRUPT, "%s: damaged: section '%s' is missing", path, name);
 }
+
+bt_status sections_find_exactly(const sections_file *f, const char *path, const char *name, size_t unit, size_t expected,
+                                const char *advice, const void **bytes, bt_error *error)
+{
+    size_t count = 0;
+    const bt_status status = sections_find(f, path, name, unit, bytes, &count, error);
+    if (status == BT_OK && count != expected)
+        return error_set(error, BT_CORRUPT, "%s: section %s has %zu entries, expected %zu%s%s", path, name, count, expected,
+                         advice != NULL ? "; " : "", advice != NULL ? advice : "");
+    return status;
+}

@@ -74,4 +74,8 @@ void sections_close(sections_file *f);
 bt_status sections_find(const sections_file *f, const char *path, const char *name, size_t unit, const void **bytes,
                         size_t *count, bt_error *error);
 
+/* The same for a section of exactly `expected` entries; `advice` says what to do about another number (NULL: the caller does). */
+bt_status sections_find_exactly(const sections_file *f, const char *path, const char *name, size_t unit, size_t expected,
+                                const char *advice, const void **bytes, bt_error *error);
+
 #endif

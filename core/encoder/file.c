@@ -25,11 +25,7 @@ typedef struct reader {
 /* A section of `expected` entries of `unit` bytes. */
 static bt_status read_exact(const reader *r, const char *name, size_t unit, size_t expected, const void **bytes)
 {
-    size_t count = 0;
-    const bt_status status = sections_find(r->file, r->path, name, unit, bytes, &count, r->error);
-    if (status == BT_OK && count != expected)
-        return error_set(r->error, BT_CORRUPT, "%s: section %s has %zu entries, expected %zu", r->path, name, count, expected);
-    return status;
+    return sections_find_exactly(r->file, r->path, name, unit, expected, NULL, bytes, r->error);
 }
 
 static bt_status read_text(const reader *r, const char *name, const char **text)

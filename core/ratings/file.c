@@ -54,18 +54,13 @@ bt_status bt_ratings_write(const bt_ratings *ratings, const char *path, uint64_t
 
 /* --- reading -------------------------------------------------------------------------------------------------------- */
 
+static const char advice[] = "restore the file from a backup, or import into a new folder";
+
 /* A column that must have as many entries as another one said. */
 static bt_status find_column(const sections_file *f, const char *path, const char *name, size_t unit, size_t expected,
                              const void **bytes, bt_error *error)
 {
-    size_t count;
-    const bt_status status = sections_find(f, path, name, unit, bytes, &count, error);
-    if (status == BT_OK && count != expected)
-        return error_set(
-            error, BT_CORRUPT,
-            "%s: section %s has %zu entries, expected %zu; restore the file from a backup, or import into a new folder", path,
-            name, count, expected);
-    return status;
+    return sections_find_exactly(f, path, name, unit, expected, advice, bytes, error);
 }
 
 /* Bytes that end with a NUL. */
@@ -78,10 +73,7 @@ static bt_status find_text(const sections_file *f, const char *path, const char 
         return status;
     *text = bytes;
     if (*size > 0 && (*text)[*size - 1] != '\0')
-        return error_set(
-            error, BT_CORRUPT,
-            "%s: section %s does not end with a zero byte; restore the file from a backup, or import into a new folder", path,
-            name);
+        return error_set(error, BT_CORRUPT, "%s: section %s does not end with a zero byte; %s", path, name, advice);
     return BT_OK;
 }
 
@@ -93,9 +85,7 @@ static bt_status find_columns(const sections_file *f, const char *path, bt_ratin
     if (status == BT_OK)
         status = sections_find(f, path, "user_offsets", sizeof(uint64_t), &offsets, &n_offsets, error);
     if (status == BT_OK && n_offsets == 0)
-        status =
-            error_set(error, BT_CORRUPT,
-                      "%s: section user_offsets is empty; restore the file from a backup, or import into a new folder", path);
+        status = error_set(error, BT_CORRUPT, "%s: section user_offsets is empty; %s", path, advice);
     if (status == BT_OK)
         status = sections_find(f, path, "films", sizeof(uint32_t), &films, &r->n_ratings, error);
     if (status == BT_OK)
@@ -125,8 +115,7 @@ bt_status ratings_from_sections(const sections_file *f, const char *path, bt_rat
     if (status == BT_OK)
         status = find_text(f, path, "sources", &out->sources, &source_bytes, error);
     if (status == BT_OK && source_bytes == 0)
-        status = error_set(error, BT_CORRUPT,
-                           "%s: section sources is empty; restore the file from a backup, or import into a new folder", path);
+        status = error_set(error, BT_CORRUPT, "%s: section sources is empty; %s", path, advice);
     if (status == BT_OK)
         status = ratings_check(out, key_bytes, path, error);
     out->fingerprint = f->fingerprint;

@@ -83,12 +83,7 @@ bt_status bt_search_index_write(const bt_search_index *index, const char *path, 
 static bt_status find_column(const sections_file *f, const char *path, const char *name, size_t unit, size_t expected,
                              const void **bytes, bt_error *error)
 {
-    size_t count = 0;
-    const bt_status status = sections_find(f, path, name, unit, bytes, &count, error);
-    if (status == BT_OK && count != expected)
-        return error_set(error, BT_CORRUPT, "%s: section %s has %zu entries, expected %zu; %s", path, name, count, expected,
-                         advice);
-    return status;
+    return sections_find_exactly(f, path, name, unit, expected, advice, bytes, error);
 }
 
 static bt_status read_about(const sections_file *f, const char *path, bt_search_index *index, uint64_t *stamp, bt_error *error)
