@@ -150,6 +150,27 @@ const char *request_parameter(const request *r, const char *name)
     return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+bool request_names(request *r, const char *name, const char **names, size_t max, size_t *n)
+{
+    *n = 0;
+    const char *rest = request_parameter(r, name);
+    while (rest) {
+        const size_t length = strcspn(rest, ",");
+        if (length == 0 || *n == max) {
+            reply_bad_parameter(r, name, length == 0 ? "a name is empty" : "more than %zu names", max);
+            return false;
+        }
+        const char *copy = arena_string(&r->memory, rest, length);
+        if (!copy) {
+            reply_problem(r, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "out of memory");
+            return false;
+        }
+        names[(*n)++] = copy;
+        rest = rest[length] == ',' ? rest + length + 1 : NULL;
+    }
+    return true;
+}
+
 bool request_number(request *r, const char *name, uint32_t min, uint32_t max, uint32_t *value)
 {
     const char *text = request_parameter(r, name);

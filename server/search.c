@@ -15,11 +15,12 @@ enum {
     EXPLAINED_MAX = 20, /* films of a page; each costs a search */
     YEAR_MIN = 1870,
     YEAR_MAX = 2200,
-    REACH_MAX = 1000
+    REACH_MAX = 1000,
+    GENRES_MAX = 64
 };
 
 typedef struct search_request {
-    const char *text, *genre, *language, *country;
+    const char *text, *language, *country, *genres[GENRES_MAX];
     app_filter filter; /* points to them */
     uint32_t limit, offset;
     app_search_mode mode;
@@ -52,8 +53,8 @@ static bool read_mode(request *r, app_search_mode *mode)
 static bool read_request(request *r, search_request *q)
 {
     uint32_t from_year = 0, to_year = 0;
+    size_t n_genres = 0;
     *q = (search_request){.text = request_parameter(r, "text"),
-                          .genre = request_parameter(r, "genre"),
                           .language = request_parameter(r, "language"),
                           .country = request_parameter(r, "country"),
                           .limit = PAGE_DEFAULT};
@@ -67,10 +68,10 @@ static bool read_request(request *r, search_request *q)
     }
     if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
         !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit) ||
-        !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
+        !request_names(r, "genre", q->genres, GENRES_MAX, &n_genres) || !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
         return false;
-    q->filter = (app_filter){.genres = &q->genre,
-                             .n_genres = q->genre != NULL,
+    q->filter = (app_filter){.genres = q->genres,
+                             .n_genres = n_genres,
                              .languages = &q->language,
                              .n_languages = q->language != NULL,
                              .countries = &q->country,
@@ -85,9 +86,12 @@ static bool read_request(request *r, search_request *q)
 static uint64_t fingerprint_of(const search_request *q)
 {
     char filter[256];
-    snprintf(filter, sizeof filter, "%d %d %d %.100s/%.50s/%.50s", (int)q->mode, q->filter.from_year, q->filter.to_year,
-             q->genre ? q->genre : "", q->language ? q->language : "", q->country ? q->country : "");
-    return checksum_of(q->text, strlen(q->text)) ^ checksum_of(filter, strlen(filter)) * 3;
+    snprintf(filter, sizeof filter, "%d %d %d %.50s/%.50s", (int)q->mode, q->filter.from_year, q->filter.to_year,
+             q->language ? q->language : "", q->country ? q->country : "");
+    uint64_t mixed = checksum_of(q->text, strlen(q->text)) ^ checksum_of(filter, strlen(filter)) * 3;
+    for (size_t i = 0; i < q->filter.n_genres; i++)
+        mixed = mixed * 3 + checksum_of(q->genres[i], strlen(q->genres[i]));
+    return mixed;
 }
 
 static void reply_failure(request *r, const bt_error *error)

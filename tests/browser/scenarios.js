@@ -181,7 +181,64 @@ const scenarios = {
         const all = await visit.titles("#grid");
         assert.equal(new Set(all).size, 48, "as many again, none twice");
         await visit.search("zzzz");
-        assert.match(await visit.page.locator("#discover-state").textContent(), /No film is called “zzzz”/);
+        assert.match(await visit.page.locator("#discover-state").textContent(), /Nothing found for “zzzz”/);
+        await visit.close();
+    },
+
+    /** A plot that somebody half remembers: the sentence that it is about stands beside the film, and filters hold. */
+    async plotOfAFilm(open) {
+        const visit = await open();
+        await visit.search("creature hunts the crew of a cargo ship");
+        assert.equal((await visit.titles("#grid"))[0], "Alien");
+        const excerpt = visit.page.locator("#grid > li").first().locator(".excerpt");
+        assert.match(await excerpt.textContent(), /Nostromo/);
+        assert.ok((await excerpt.locator("mark").allTextContents()).some(word => /creature|crew|cargo/.test(word)));
+        for (const genre of ["Western", "Musical"]) await visit.page.locator("#genres").getByRole("button", { name: genre, exact: true }).click();
+        await visit.settled();
+        const genres = await visit.page.locator("#grid .genres").allTextContents();
+        assert.ok(genres.length && genres.every(text => /Western|Musical/.test(text)), `any of both: ${genres}`);
+        await visit.page.getByRole("button", { name: "Clear filters" }).click();
+        await visit.page.selectOption("#to-year", "1959");
+        await visit.settled();
+        const years = (await visit.page.locator("#grid .poster span").allTextContents()).map(text => Number.parseInt(text));
+        assert.ok(years.length && years.every(year => year < 1960), `${years}`);
+        await visit.page.locator("#search-clear").click();
+        await visit.settled();
+        assert.equal(await visit.page.locator("#grid .excerpt").count(), 0, "gone with the search");
+        await visit.close();
+    },
+
+    /** The dial by keyboard and a mark that doesn't count for now; both stay, and both can be taken back. */
+    async dialAndMute(open) {
+        const visit = await open();
+        for (const title of ["Alien", "Casablanca"]) {
+            await visit.search(title);
+            await visit.tap("like", title);
+        }
+        const first = await visit.titles();
+        const dial = visit.page.getByRole("slider", { name: "Well known or daring" });
+        await dial.focus();
+        for (let i = 0; i < 3; i++) await visit.page.keyboard.press("ArrowRight");
+        await visit.settled();
+        assert.equal(await dial.getAttribute("aria-valuetext"), "the least known films");
+        assert.notDeepEqual(await visit.titles(), first);
+        for (let i = 0; i < 3; i++) await visit.page.keyboard.press("ArrowLeft");
+        await visit.settled();
+        assert.deepEqual(await visit.titles(), first);
+        await visit.page.locator("#marks summary").click();
+        await visit.page.getByRole("button", { name: "Leave Casablanca out of your list for now" }).click();
+        await visit.settled();
+        const without = await visit.titles();
+        assert.notDeepEqual(without, first);
+        for (const why of await visit.page.locator("#rows .why").allTextContents()) assert.ok(!why.includes("Casablanca"), why);
+        await visit.page.reload();
+        await visit.settled();
+        assert.deepEqual(await visit.titles(), without, "it stays");
+        assert.deepEqual(await visit.marks(), ["like Alien", "like Casablanca"], "the mark is kept");
+        await visit.page.locator("#marks summary").click();
+        await visit.page.getByRole("button", { name: "Leave Casablanca out of your list for now" }).click();
+        await visit.settled();
+        assert.deepEqual(await visit.titles(), first);
         await visit.close();
     },
 

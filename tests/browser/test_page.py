@@ -8,8 +8,8 @@ import pytest
 
 HERE = Path(__file__).parent
 REAL = ["realAlien", "realPicture"]
-DEMO = ["likeDislikeUndo", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "twoTabs", "filters", "keyboardOnly", "languages",
-        "themes", "phone", "faults", "about", "reducedMotion"]
+DEMO = ["likeDislikeUndo", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "twoTabs", "filters", "plotOfAFilm",
+        "dialAndMute", "keyboardOnly", "languages", "themes", "phone", "faults", "about", "reducedMotion"]
 VIEWS = ["-".join(("views", *parts)) for parts in itertools.product(("desktop", "phone"), ("light", "dark"), ("en", "es"))]
 
 pytestmark = pytest.mark.slow

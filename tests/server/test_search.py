@@ -58,6 +58,9 @@ def test_filters_go_before_ranking(demo):
     assert all("Comedy" in item["film"]["genres"] for item in comedies["items"])
     old = ask(demo, "search", "love", "&to_year=1960")
     assert old["items"] and all(item["film"]["year"] <= 1960 for item in old["items"])
+    either = ask(demo, "search", "love", "&limit=100&genre=comedy,War")
+    assert all({"Comedy", "War"} & set(item["film"]["genres"]) for item in either["items"])
+    assert either["total"] > comedies["total"] and any("Comedy" not in item["film"]["genres"] for item in either["items"])
     only = ask(demo, "suggest", "alien", "&genre=comedy")
     assert "Alien" not in titles(only)
 
