@@ -68,7 +68,8 @@ static bool read_request(request *r, search_request *q)
     }
     if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
         !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit) ||
-        !request_names(r, "genre", q->genres, GENRES_MAX, &n_genres) || !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
+        !request_names(r, "genre", q->genres, GENRES_MAX, &n_genres) || !read_flag(r, "facets", &q->facets) ||
+        !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
         return false;
     q->filter = (app_filter){.genres = q->genres,
                              .n_genres = n_genres,
