@@ -54,6 +54,14 @@ static void run_scores(const simd_kernels *simd, inputs *in)
     simd->scores(in->factors, N_FACTORS, K, in->x, K, in->scores);
 }
 
+static void run_add_squares(const simd_kernels *simd, inputs *in)
+{
+    const float *rows[ROWS];
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i] = in->factors + in->columns[i] * K;
+    simd->add_squares(rows, in->x, ROWS, in->sums, K, K);
+}
+
 static void run_gather(const simd_kernels *simd, inputs *in)
 {
     const simd_terms terms = {in->factors, K, in->columns, in->kinds, in->root, in->weight, ROWS};
@@ -102,6 +110,7 @@ static void run_subtract_product(const simd_kernels *simd, inputs *in)
 static const kernel kernels[] = {
     {"dot", run_dot, 2.0 * K},
     {"axpy", run_axpy, 2.0 * K},
+    {"add_squares", run_add_squares, 1.0 * K *(K + 1) * ROWS},
     {"scores", run_scores, 2.0 * K *N_FACTORS},
     {"gather", run_gather, 3.0 * K *ROWS},
     {"gather_columns", run_gather_columns, 2.0 * K *ROWS},

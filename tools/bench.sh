@@ -11,8 +11,17 @@ training() {
     build/release/bench/bench_als
 }
 
+# Lists of all people are those of generated ratings, trained for one iteration.
 lists() {
     build/release/bench/bench_lists
+    local generated=build/bench/lists
+    rm -rf "$generated"
+    mkdir -p "$generated"
+    build/release/generate-ratings "$generated/files"
+    build/release/butaca import --data "$generated/data" "$generated/files"
+    build/release/butaca train --data "$generated/data" --rank 64 --max-iter 1
+    time build/release/butaca recommend --data "$generated/data" --all --limit 20 >"$generated/lists.tsv"
+    rm -rf "$generated"
 }
 
 # Packages to compare with, pinned by hash. Made again when the list changes.

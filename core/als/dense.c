@@ -34,6 +34,19 @@ bool dense_cholesky(double *a, size_t n, size_t ld)
     return true;
 }
 
+/* In four sums, so that none waits for the one before. */
+static double dot(const double *a, const double *b, size_t n)
+{
+    double sums[4] = {0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (size_t lane = 0; lane < 4; lane++)
+            sums[lane] += a[i + lane] * b[i + lane];
+    for (; i < n; i++)
+        sums[0] += a[i] * b[i];
+    return sums[0] + sums[1] + (sums[2] + sums[3]);
+}
+
 void dense_substitute(const double *u, size_t n, size_t ld, double *b)
 {
     for (size_t p = 0; p < n; p++) { /* U' z = b */
@@ -44,9 +57,6 @@ void dense_substitute(const double *u, size_t n, size_t ld, double *b)
     }
     for (size_t p = n; p-- > 0;) { /* U x = z */
         const double *row = u + p * ld;
-        double sum = b[p];
-        for (size_t j = p + 1; j < n; j++)
-            sum -= row[j] * b[j];
-        b[p] = sum / row[p];
+        b[p] = (b[p] - dot(row + p + 1, b + p + 1, n - p - 1)) / row[p];
     }
 }

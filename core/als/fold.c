@@ -22,27 +22,56 @@ static double weight_of(const weighted_terms *t, size_t i)
     return t->weights != NULL ? t->weights[i] : 1.0;
 }
 
+/* Those that count into A: their factors and e, and the sum of all e. */
+typedef struct squares {
+    const float **rows;
+    double *excess;
+    size_t n;
+    double sum_excess;
+} squares;
+
+static void squares_free(squares *s)
+{
+    bt_free(s->rows);
+    bt_free(s->excess);
+}
+
+static bool squares_make(const bt_model *model, const als_weights *w, const weighted_terms *terms, bool likes_only,
+                         squares *out)
+{
+    *out = (squares){.rows = memory_array(terms->n, sizeof *out->rows), .excess = memory_array(terms->n, sizeof *out->excess)};
+    if (out->rows == NULL || out->excess == NULL)
+        return false;
+    for (size_t i = 0; i < terms->n; i++) {
+        const fold_term term = terms->items[i];
+        const double excess = weight_of(terms, i) * w->excess[term.half_stars];
+        out->sum_excess += excess;
+        if (excess == 0.0 || (likes_only && w->target[term.half_stars] == 0.0))
+            continue;
+        out->rows[out->n] = model->info.film_factors + term.film * model->info.params.rank;
+        out->excess[out->n++] = excess;
+    }
+    return true;
+}
+
 /* G + sum e y y' + lambda I over the terms; without the dislikes if `likes_only`. lambda stays that of all terms. */
 static bt_status factorize(const bt_model *model, const als_weights *w, const weighted_terms *terms, bool likes_only,
                            double **out, bt_error *error)
 {
     const size_t k = model->info.params.rank;
     double *a = memory_aligned(k * k, sizeof *a);
-    if (a == NULL)
+    *out = a;
+    squares s = {0};
+    if (a == NULL || !squares_make(model, w, terms, likes_only, &s)) {
+        squares_free(&s);
         return error_no_memory(error, "folding in a profile");
-    memcpy(a, model->info.gram, k * k * sizeof *a);
-    double sum_excess = 0.0;
-    for (size_t i = 0; i < terms->n; i++) {
-        const fold_term term = terms->items[i];
-        const double excess = weight_of(terms, i) * w->excess[term.half_stars];
-        sum_excess += excess;
-        if (excess != 0.0 && !(likes_only && w->target[term.half_stars] == 0.0))
-            dense_add_square(model->simd, excess, model->info.film_factors + term.film * k, a, k, k);
     }
-    const double lambda = als_lambda(w, model->info.n_films, sum_excess);
+    memcpy(a, model->info.gram, k * k * sizeof *a);
+    model->simd->add_squares(s.rows, s.excess, s.n, a, k, k);
+    const double lambda = als_lambda(w, model->info.n_films, s.sum_excess);
+    squares_free(&s);
     for (size_t i = 0; i < k; i++)
         a[i * k + i] += lambda;
-    *out = a;
     if (dense_cholesky(a, k, k))
         return BT_OK;
     return error_set(error, BT_NUMERIC, "the model's equations for this profile are singular; train with regParam above 0");

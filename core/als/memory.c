@@ -5,6 +5,7 @@
 
 #include "als/als.h"
 #include "base/error.h"
+#include "simd/tiles.h"
 
 static uint64_t side_bytes(uint64_t n_rows, uint64_t n_ratings, bool owned)
 {
@@ -26,7 +27,8 @@ static uint64_t scratch_bytes(uint64_t ld)
 
 static uint64_t model_bytes(uint64_t n_films, uint64_t k)
 {
-    return n_films * (4 * k + 4 + 4 + 8) + 8 * k * k; /* factors, ids, likes, norms; the Gram matrix */
+    const uint64_t in_tiles = n_films + TILE_FILMS, bytes = k + TILE_GROUP + 16; /* the coarse copy */
+    return n_films * (4 * k + 4 + 4 + 8) + 8 * k * k + in_tiles * bytes; /* factors, ids, likes, norms; the Gram matrix */
 }
 
 uint64_t als_memory(const bt_ratings *r, uint64_t k, uint64_t n_lanes)

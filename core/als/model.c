@@ -1,5 +1,5 @@
-/* The model as an object: its life, its description, and films that resemble each other. Memory: a mapped model costs 8 bytes a
- * film beside the map. */
+/* The model as an object: its life, its description, and films that resemble each other. Memory: a mapped model costs rank + 24
+ * bytes a film beside the map. */
 #include "butaca/model.h"
 
 #include <inttypes.h>
@@ -15,7 +15,7 @@ bt_status model_finish(bt_model *model, bt_error *error)
 {
     const size_t n = model->info.n_films, k = model->info.params.rank;
     model->norms = memory_array(n, sizeof *model->norms);
-    if (model->norms == NULL)
+    if (model->norms == NULL || !coarse_make(&model->info, model->simd->name, &model->coarse))
         return error_no_memory(error, "preparing the model");
     for (size_t i = 0; i < n; i++) {
         double sum = 0.0;
@@ -40,6 +40,7 @@ void bt_model_close(bt_model *model)
         bt_free((void *)(uintptr_t)model->info.sources);
     }
     sections_close(&model->file);
+    coarse_free(&model->coarse);
     bt_free(model->norms);
     bt_free(model);
 }

@@ -3,6 +3,7 @@
 #ifndef ALS_OBJECT_H
 #define ALS_OBJECT_H
 
+#include "als/coarse.h"
 #include "base/sections.h"
 #include "butaca/model.h"
 #include "simd/simd.h"
@@ -10,12 +11,13 @@
 struct bt_model {
     bt_model_info info;
     const simd_kernels *simd;
-    double *norms;      /* n_films: |y_i| */
-    sections_file file; /* zeroed for columns in memory */
-    bool owns_columns;  /* that `info` points to */
+    double *norms;       /* n_films: |y_i| */
+    coarse_films coarse; /* by which lists are filtered */
+    sections_file file;  /* zeroed for columns in memory */
+    bool owns_columns;   /* that `info` points to */
 };
 
-/* Computes what isn't in the file (norms). */
+/* Computes what isn't in the file (norms, the coarse copy). */
 bt_status model_finish(bt_model *model, bt_error *error);
 
 /* Takes a model from parsed sections, checking sizes and values but no checksums. `model` is zeroed; its file isn't set. */

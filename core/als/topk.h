@@ -4,6 +4,7 @@
 #ifndef ALS_TOPK_H
 #define ALS_TOPK_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,12 @@ typedef struct topk {
 bool topk_make(topk *t, size_t limit); /* false: no memory */
 void topk_free(topk *t);
 void topk_offer(topk *t, double score, uint32_t film);
+
+/* What a score must reach to be kept: minus infinity until the list is full. */
+static inline double topk_worst(const topk *t)
+{
+    return t->n < t->limit || t->n == 0 ? (double)-INFINITY : t->entries[0].score;
+}
 
 /* Best first in t->entries; returns how many there are. Nothing may be offered afterwards until topk_clear. */
 size_t topk_sort(topk *t);

@@ -52,6 +52,48 @@ static void axpy(double factor, const float *x, double *y, size_t n)
         y[i] += factor * (double)x[i];
 }
 
+/* a += 4 x (4 n_right) elements of the squares, which stay in registers while the rows pass by. */
+static inline __attribute__((always_inline)) void square_tile(const float *const *rows, const double *factors, size_t n_rows,
+                                                              size_t i, size_t j, size_t n_right, double *a, size_t ld)
+{
+    __m256d sums[4][2];
+    for (size_t t = 0; t < 4; t++)
+        for (size_t v = 0; v < n_right; v++)
+            sums[t][v] = _mm256_loadu_pd(a + (i + t) * ld + j + 4 * v);
+    for (size_t r = 0; r < n_rows; r++) {
+        const __m256d left = _mm256_mul_pd(_mm256_set1_pd(factors[r]), _mm256_cvtps_pd(_mm_loadu_ps(rows[r] + i)));
+        const __m256d each[4] = {_mm256_permute4x64_pd(left, 0x00), _mm256_permute4x64_pd(left, 0x55),
+                                 _mm256_permute4x64_pd(left, 0xaa), _mm256_permute4x64_pd(left, 0xff)};
+        for (size_t v = 0; v < n_right; v++) {
+            const __m256d right = _mm256_cvtps_pd(_mm_loadu_ps(rows[r] + j + 4 * v));
+            for (size_t t = 0; t < 4; t++)
+                sums[t][v] = _mm256_add_pd(sums[t][v], _mm256_mul_pd(each[t], right));
+        }
+    }
+    for (size_t t = 0; t < 4; t++)
+        for (size_t v = 0; v < n_right; v++)
+            _mm256_storeu_pd(a + (i + t) * ld + j + 4 * v, sums[t][v]);
+}
+
+/* Four rows of the result at a time, from the diagonal on; what is left of rows and columns goes one by one. */
+static void add_squares(const float *const *rows, const double *factors, size_t n_rows, double *a, size_t n, size_t ld)
+{
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        size_t j = i;
+        for (; j + 8 <= n; j += 8)
+            square_tile(rows, factors, n_rows, i, j, 2, a, ld);
+        for (; j + 4 <= n; j += 4)
+            square_tile(rows, factors, n_rows, i, j, 1, a, ld);
+        for (size_t r = 0; r < n_rows && j < n; r++)
+            for (size_t t = i; t < i + 4; t++)
+                axpy(factors[r] * (double)rows[r][t], rows[r] + j, a + t * ld + j, n - j);
+    }
+    for (size_t r = 0; r < n_rows; r++)
+        for (size_t t = i; t < n; t++)
+            axpy(factors[r] * (double)rows[r][t], rows[r] + t, a + t * ld + t, n - t);
+}
+
 static void scores(const float *rows, size_t n_rows, size_t stride, const double *x, size_t n, double *out)
 {
     for (size_t r = 0; r < n_rows; r++)
@@ -502,6 +544,7 @@ const simd_kernels simd_avx2 = {
     .name = "avx2",
     .dot = dot,
     .axpy = axpy,
+    .add_squares = add_squares,
     .scores = scores,
     .gather = gather,
     .gather_columns = gather_columns,

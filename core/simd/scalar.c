@@ -21,6 +21,13 @@ static void axpy(double factor, const float *x, double *y, size_t n)
         y[i] += factor * (double)x[i];
 }
 
+static void add_squares(const float *const *rows, const double *factors, size_t n_rows, double *a, size_t n, size_t ld)
+{
+    for (size_t r = 0; r < n_rows; r++)
+        for (size_t i = 0; i < n; i++)
+            axpy(factors[r] * (double)rows[r][i], rows[r] + i, a + i * ld + i, n - i);
+}
+
 static void scores(const float *rows, size_t n_rows, size_t stride, const double *x, size_t n, double *out)
 {
     for (size_t r = 0; r < n_rows; r++)
@@ -134,6 +141,7 @@ const simd_kernels simd_scalar = {
     .name = "scalar",
     .dot = dot,
     .axpy = axpy,
+    .add_squares = add_squares,
     .scores = scores,
     .gather = gather,
     .gather_columns = gather_columns,

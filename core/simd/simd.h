@@ -4,7 +4,7 @@
  * them. The best one is picked once; BUTACA_SIMD=scalar|avx2 overrides it.
  *
  * Promises, which tests/unit/als/test_simd.c holds every table to:
- *   - `dot`, `axpy`, `scores` give the same bits on every instruction set (eight interleaved partial sums, no fused
+ *   - `dot`, `axpy`, `add_squares`, `scores` give the same bits on every instruction set (eight interleaved partial sums, no fused
  *     multiply-add, one order of the final additions), so that two machines rank alike.
  *   - `gather`, `gather_columns`, `multiply`, `gram`, `gram64`, `cholesky`, `substitute`, `subtract_product` may fuse and reorder: they are within rounding of
  *     each other, and training checks its solutions in float64 (core/als/row.c). What that check relies on: an element of
@@ -51,6 +51,9 @@ typedef struct simd_kernels {
 
     /* y += factor * x, in float64. */
     void (*axpy)(double factor, const float *x, double *y, size_t n);
+
+    /* a[i][j] += (factors[r] rows[r][i]) rows[r][j], r ascending, in float64: the upper triangle of a matrix n x n with row stride ld. */
+    void (*add_squares)(const float *const *rows, const double *factors, size_t n_rows, double *a, size_t n, size_t ld);
 
     /* out[r] = rows[r] . x; rows is n_rows x n with row stride `stride`. */
     void (*scores)(const float *rows, size_t n_rows, size_t stride, const double *x, size_t n, double *out);

@@ -40,6 +40,14 @@ typedef struct ranking {
     size_t n_picks;
 } ranking;
 
+static size_t count_allowed(const uint8_t *allowed, size_t n)
+{
+    uint32_t count = 0; /* half a size_t: twice as many to a vector */
+    for (size_t i = 0; i < n; i++)
+        count += allowed[i] != 0;
+    return count;
+}
+
 /* Filters come before ranking: what the person knows and what the caller leaves out. */
 static bt_status set_allowed(ranking *r, const bt_profile *profile, bt_error *error)
 {
@@ -51,15 +59,16 @@ static bt_status set_allowed(ranking *r, const bt_profile *profile, bt_error *er
         memcpy(r->allowed, r->params->allowed, info->n_films);
     else
         memset(r->allowed, 1, info->n_films);
+    r->n_allowed = r->params->allowed != NULL ? count_allowed(r->allowed, info->n_films) : info->n_films;
     for (size_t i = 0; i < profile->n_opinions; i++) {
         if (!bt_opinion_known(&profile->opinions[i]))
             continue;
         const size_t film = sorted_find(info->film_ids, info->n_films, profile->opinions[i].film_id);
-        if (film != SIZE_MAX)
-            r->allowed[film] = 0;
+        if (film == SIZE_MAX || !r->allowed[film])
+            continue;
+        r->allowed[film] = 0;
+        r->n_allowed--;
     }
-    for (size_t i = 0; i < info->n_films; i++)
-        r->n_allowed += r->allowed[i] != 0;
     return BT_OK;
 }
 
@@ -75,24 +84,14 @@ static size_t candidates_wanted(const ranking *r)
 
 static bt_status rank_by_taste(ranking *r, bt_error *error)
 {
-    const size_t n_films = r->model->info.n_films;
     bt_status status = taste_fold(&r->taste, r->params->explain, &r->fold, error);
     if (status != BT_OK)
         return status;
     topk best = {0};
-    double *scores = memory_array(n_films, sizeof *scores);
-    if (scores == NULL || !topk_make(&best, candidates_wanted(r))) {
-        bt_free(scores);
-        return error_no_memory(error, "making a list");
-    }
-    taste_scores(&r->taste, &r->fold, scores);
-    for (size_t i = 0; i < n_films; i++)
-        if (r->allowed[i])
-            topk_offer(&best, scores[i], (uint32_t)i);
-    r->n_candidates = topk_sort(&best);
+    status = taste_best(&r->taste, &r->fold, r->allowed, candidates_wanted(r), &best, error);
+    r->n_candidates = best.n;
     r->candidates = best.entries;
-    bt_free(scores);
-    return BT_OK;
+    return status;
 }
 
 static bt_status rank_popular(ranking *r, bt_error *error)
@@ -125,24 +124,17 @@ static bt_status pick_page(ranking *r, bt_error *error)
     return status;
 }
 
-/* What list_of needs for one film after the other. */
-typedef struct explainer {
-    bt_reason *all; /* n_terms; NULL: reasons aren't asked for */
-    double *solved; /* rank */
-    size_t n_shown;
-} explainer;
-
-/* The largest reasons, and what the others add up to. */
-static void explain_pick(const ranking *r, const explainer *e, size_t film, bt_reason *shown, bt_recommendation *out)
+/* The n_shown largest reasons, and what the others add up to. */
+static void explain_pick(const explainer *e, size_t film, size_t n_shown, bt_reason *shown, bt_recommendation *out)
 {
-    taste_explain(&r->taste, &r->fold, film, e->solved, e->all);
-    memcpy(shown, e->all, e->n_shown * sizeof *shown);
-    out->n_others = r->taste.n_terms - e->n_shown;
-    for (size_t i = e->n_shown; i < r->taste.n_terms; i++)
-        out->others += e->all[i].share;
+    const bt_reason *all = explainer_run(e, film);
+    memcpy(shown, all, n_shown * sizeof *shown);
+    out->n_others = e->taste->n_terms - n_shown;
+    for (size_t i = n_shown; i < e->taste->n_terms; i++)
+        out->others += all[i].share;
 }
 
-static void fill_list(const ranking *r, const explainer *e, list_object *list)
+static void fill_list(const ranking *r, const explainer *e, size_t n_shown, list_object *list)
 {
     list->view.basis = r->taste.n_likes > 0 ? BT_BASIS_TASTE : BT_BASIS_POPULARITY;
     list->view.n_unknown = r->taste.n_unknown;
@@ -152,27 +144,27 @@ static void fill_list(const ranking *r, const explainer *e, list_object *list)
         list->films[i].film_id = r->model->info.film_ids[film.film];
         list->films[i].score = film.score;
         list->films[i].rank = r->picks[i].rank;
-        if (e->n_shown > 0)
-            explain_pick(r, e, film.film, list->reasons + i * e->n_shown, &list->films[i]);
+        if (n_shown > 0)
+            explain_pick(e, film.film, n_shown, list->reasons + i * n_shown, &list->films[i]);
     }
 }
 
 static bt_status list_of(const ranking *r, bool with_reasons, bt_list **out, bt_error *error)
 {
     const size_t n_terms = with_reasons ? r->taste.n_terms : 0, bound = r->params->reasons_max;
-    explainer e = {.n_shown = bound > 0 && bound < n_terms ? bound : n_terms};
-    e.all = memory_array(n_terms, sizeof *e.all);
-    e.solved = memory_array(r->model->info.params.rank, sizeof *e.solved);
+    const size_t n_shown = bound > 0 && bound < n_terms ? bound : n_terms;
+    explainer e = {0};
     list_object *list = NULL;
-    bt_status status = e.all != NULL && e.solved != NULL ? BT_OK : error_no_memory(error, "making a list");
+    bt_status status = BT_OK;
+    if (n_shown > 0 && !explainer_make(&r->taste, &r->fold, &e))
+        status = error_no_memory(error, "making a list");
     if (status == BT_OK)
-        status = list_make(r->n_picks, e.n_shown, &list, error);
+        status = list_make(r->n_picks, n_shown, &list, error);
     if (status == BT_OK) {
-        fill_list(r, &e, list);
+        fill_list(r, &e, n_shown, list);
         *out = &list->view;
     }
-    bt_free(e.all);
-    bt_free(e.solved);
+    explainer_free(&e);
     return status;
 }
 

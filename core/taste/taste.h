@@ -39,6 +39,19 @@ void taste_add_text(taste *t, double *scores);
 /* What one term gives one film. */
 double taste_text_share(const taste *t, size_t term, size_t film);
 
+/* What a term gives its neighbours by text, in their order: the number of them, at most BT_NEIGHBOURS. */
+typedef struct text_say {
+    uint32_t film; /* index in the model */
+    double value;
+} text_say;
+
+size_t taste_text_says(const taste *t, size_t term, text_say *says);
+
+/* --- the best films (core/taste/best.c) ------------------------------------------------------------------------------ */
+
+/* The `wanted` best of the allowed films (n_films bytes) by taste_scores, into best->entries, sorted; release best with topk_free. */
+bt_status taste_best(taste *t, const fold *f, const uint8_t *allowed, size_t wanted, topk *best, bt_error *error);
+
 /* --- diversity (core/taste/diversity.c) ------------------------------------------------------------------------------ */
 
 /* order[0 .. min(n_places, n)): the candidates' positions as MMR places them; candidates[0 .. n) come best first. */
@@ -57,9 +70,26 @@ typedef struct list_object {
 /* n_films films with room for n_reasons reasons each. */
 bt_status list_make(size_t n_films, size_t n_reasons, list_object **out, bt_error *error);
 
-/* Fills reasons[0 .. t->n_terms) with the shares of film `film` (index in the model), largest magnitude first, ties by film id.
- * `solved` is scratch for `rank` values. */
-void taste_explain(const taste *t, const fold *f, size_t film, double *solved, bt_reason *reasons);
+/* Reasons for one film after the other (core/taste/explain.c). */
+typedef struct sized_term {
+    double size; /* of its share */
+    size_t term;
+} sized_term;
+
+typedef struct explainer {
+    const taste *taste;
+    const fold *fold;     /* made with reasons */
+    double *solved;       /* rank */
+    double *coefficients; /* n_terms, as `order` */
+    sized_term *order;
+    bt_reason *reasons; /* 2 x n_terms: as the terms come, and sorted */
+} explainer;
+
+bool explainer_make(const taste *t, const fold *f, explainer *out); /* false: no memory; release either way */
+void explainer_free(explainer *e);                                  /* zeroed is fine */
+
+/* The shares of film `film` (index in the model), one for each term, largest magnitude first, ties by film id: until the next call. */
+const bt_reason *explainer_run(const explainer *e, size_t film);
 
 /* The most liked of the allowed films into picks[0 .. *n), `limit` at most, best first; spread over genres if there are any. */
 bt_status taste_popular(const bt_model *model, const uint8_t *allowed, const uint64_t *genres, size_t limit, topk_entry *picks,

@@ -77,19 +77,29 @@ static double best_score(const taste *t, const double *scores)
     return best;
 }
 
+size_t taste_text_says(const taste *t, size_t term, text_say *says)
+{
+    const uint32_t row = t->text->of_model[t->terms[term].film];
+    if (row == BT_NO_NEIGHBOUR)
+        return 0;
+    const uint32_t *near = bt_neighbours_describe(t->text->table)->neighbours + (size_t)row * BT_NEIGHBOURS;
+    size_t n = 0;
+    for (size_t place = 0; place < BT_NEIGHBOURS && near[place] != BT_NO_NEIGHBOUR; place++) {
+        const uint32_t film = t->text->to_model[near[place]];
+        if (film != BT_NO_NEIGHBOUR)
+            says[n++] = (text_say){film, say_of(t, term, row, place)};
+    }
+    return n;
+}
+
 void taste_add_text(taste *t, double *scores)
 {
+    text_say says[BT_NEIGHBOURS];
     t->text_scale = t->text != NULL ? best_score(t, scores) : 0.0;
     for (size_t i = 0; t->text != NULL && i < t->n_terms; i++) {
-        const uint32_t row = t->text->of_model[t->terms[i].film];
-        if (row == BT_NO_NEIGHBOUR)
-            continue;
-        const uint32_t *near = bt_neighbours_describe(t->text->table)->neighbours + (size_t)row * BT_NEIGHBOURS;
-        for (size_t place = 0; place < BT_NEIGHBOURS && near[place] != BT_NO_NEIGHBOUR; place++) {
-            const uint32_t film = t->text->to_model[near[place]];
-            if (film != BT_NO_NEIGHBOUR)
-                scores[film] += say_of(t, i, row, place);
-        }
+        const size_t n = taste_text_says(t, i, says);
+        for (size_t k = 0; k < n; k++)
+            scores[says[k].film] += says[k].value;
     }
 }
 

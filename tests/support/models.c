@@ -22,7 +22,8 @@ bt_model *models_trained(const tastes_params *params)
     return model;
 }
 
-bt_model *models_random(uint64_t seed, size_t n_films, uint32_t rank)
+/* Values are uniform, or -1, 0 and 1 where ties are wanted. */
+static bt_model *make(uint64_t seed, size_t n_films, uint32_t rank, bool ties)
 {
     bt_model *model = memory_zeroed(1, sizeof *model);
     uint32_t *ids = memory_array(n_films, sizeof *ids), *likes = memory_array(n_films, sizeof *likes);
@@ -33,9 +34,9 @@ bt_model *models_random(uint64_t seed, size_t n_films, uint32_t rank)
     random_stream random = random_make(seed, 0);
     for (size_t i = 0; i < n_films; i++) {
         ids[i] = tastes_film_id(i);
-        likes[i] = (uint32_t)random_below(&random, 100);
+        likes[i] = (uint32_t)random_below(&random, ties ? 2 : 100);
         for (size_t j = 0; i > 0 && j < rank; j++)
-            factors[i * rank + j] = (float)(2.0 * random_unit(&random) - 1.0);
+            factors[i * rank + j] = ties ? (float)random_below(&random, 3) - 1.0f : (float)(2.0 * random_unit(&random) - 1.0);
         for (size_t a = 0; a < rank; a++)
             for (size_t b = 0; b < rank; b++)
                 gram[a * rank + b] += (double)factors[i * rank + a] * (double)factors[i * rank + b];
@@ -54,4 +55,14 @@ bt_model *models_random(uint64_t seed, size_t n_films, uint32_t rank)
     model->info.params.rank = rank;
     CHECK_OK(model_finish(model, &error), error);
     return model;
+}
+
+bt_model *models_random(uint64_t seed, size_t n_films, uint32_t rank)
+{
+    return make(seed, n_films, rank, false);
+}
+
+bt_model *models_with_ties(uint64_t seed, size_t n_films, uint32_t rank)
+{
+    return make(seed, n_films, rank, true);
 }

@@ -85,6 +85,34 @@ TEST(axpy_has_the_same_bits_everywhere)
     }
 }
 
+TEST(add_squares_has_the_same_bits_everywhere)
+{
+    enum { N_ROWS = 5 };
+    random_stream random = random_make(1, 11);
+    const double *factors = random_doubles(&random, N_ROWS);
+    for (size_t n = 1; n <= 35; n++) {
+        const size_t ld = n + n % 3;
+        const float *rows[N_ROWS];
+        for (size_t r = 0; r < N_ROWS; r++)
+            rows[r] = random_floats(&random, n);
+        const double *start = random_doubles(&random, ld * ld);
+        EACH_TABLE(kernels)
+        {
+            double *a = test_guarded_copy(start, ld * ld * sizeof *start);
+            kernels->add_squares(rows, factors, N_ROWS, a, n, ld);
+            for (size_t i = 0; i < n; i++) {
+                for (size_t j = i; j < n; j++) {
+                    double sum = start[i * ld + j];
+                    for (size_t r = 0; r < N_ROWS; r++)
+                        sum += factors[r] * (double)rows[r][i] * (double)rows[r][j];
+                    if (!CHECK_BYTES(&a[i * ld + j], &sum, sizeof sum))
+                        return;
+                }
+            }
+        }
+    }
+}
+
 TEST(gather_scales_rows_and_sums_them)
 {
     enum { N = 9, N_ROWS = 5 };
