@@ -45,20 +45,20 @@ def read_queries(path):
     return list(wanted.items())
 
 
-def with_bm25s(corpus):
+def with_bm25s(corpus, depth=DEPTH):
     stemmer, ids = Stemmer.Stemmer("english"), [film for film, _ in corpus]
     ranker = bm25s.BM25()
     ranker.index(bm25s.tokenize([text for _, text in corpus], stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False)
 
     def ask(query):
         words = bm25s.tokenize(query, stopwords="en", stemmer=stemmer, show_progress=False)
-        found, _ = ranker.retrieve(words, k=DEPTH, show_progress=False)
+        found, _ = ranker.retrieve(words, k=depth, show_progress=False)
         return [ids[at] for at in found[0]]
 
     return ask
 
 
-def with_fts5(corpus):
+def with_fts5(corpus, depth=DEPTH):
     database = sqlite3.connect(":memory:")
     database.execute("CREATE VIRTUAL TABLE film USING fts5(text, tokenize='porter unicode61')")
     database.executemany("INSERT INTO film (rowid, text) VALUES (?, ?)", corpus)
@@ -66,7 +66,7 @@ def with_fts5(corpus):
     def ask(query):
         words = " OR ".join(f'"{word}"' for word in dict.fromkeys(re.findall(r"\w+", query.lower())))
         sql = "SELECT rowid FROM film WHERE film MATCH ? ORDER BY bm25(film) LIMIT ?"
-        return [film for film, in database.execute(sql, (words, DEPTH))] if words else []
+        return [film for film, in database.execute(sql, (words, depth))] if words else []
 
     return ask
 

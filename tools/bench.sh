@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|search], without an argument all. docs/benchmarks.md says what
+# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|search|search-latency], without an argument all. docs/benchmarks.md says what
 # is measured how. Import and search are compared with what bench/requirements-import.txt and -search.txt name, in venvs under
 # build/tools. Search needs real data, BUTACA_TEST_DATA, and is passed over without it.
 set -euo pipefail
@@ -53,11 +53,20 @@ search() {
     build/tools/bench-search-venv/bin/python bench/search.py "$BUTACA_TEST_DATA"
 }
 
+search-latency() {
+    if [ -z "${BUTACA_TEST_DATA:-}" ]; then
+        echo "search-latency: passed over, BUTACA_TEST_DATA names no folder" >&2
+        return
+    fi
+    make_venv build/tools/bench-search-venv bench/requirements-search.txt
+    build/tools/bench-search-venv/bin/python bench/search_latency.py "$BUTACA_TEST_DATA"
+}
+
 case ${1:-all} in
-training | lists | import | search) parts=("$1") ;;
-all) parts=(training lists import search) ;;
+training | lists | import | search | search-latency) parts=("$1") ;;
+all) parts=(training lists import search search-latency) ;;
 *)
-    echo "usage: tools/bench.sh [training|lists|import|search]" >&2
+    echo "usage: tools/bench.sh [training|lists|import|search|search-latency]" >&2
     exit 2
     ;;
 esac
