@@ -203,7 +203,8 @@ typedef struct app_passage {
     bt_search_span *words; /* n_words, in their order */
     size_t n_words;
 } app_passage;
-bt_status app_find_passage(const app *a, const char *query, const film *f, arena *memory, app_passage *out, bt_error *error);
+bt_status app_highlighter(const app *a, const char *query, bt_search_highlighter **out, bt_error *error);
+bt_status app_find_passage(bt_search_highlighter *query, const film *f, arena *memory, app_passage *out, bt_error *error);
 
 /* How well queries find their films. Ranks count in the first 100 films; a film that isn't among them counts as not found. */
 typedef struct app_search_quality {

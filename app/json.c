@@ -311,16 +311,15 @@ bt_status app_json_found(const app *a, catalogue *c, const char *query, const ap
                          bt_error *error)
 {
     json_t *items = json_array();
-    bt_status status = BT_OK;
+    bt_search_highlighter *highlighter = NULL;
     *out = NULL;
+    bt_status status = app_highlighter(a, query, &highlighter, error);
     for (size_t i = 0; i < found->n && status == BT_OK; i++) {
         film f = {0};
         app_passage p = {0};
-        status = catalogue_get(c, found->hits[i].film_id, memory, &f, error);
+        status = catalogue_get_texts(c, found->hits[i].film_id, memory, &f, error);
         if (status == BT_OK)
-            status = app_find_passage(a, query, &f, memory, &p, error);
-        else if (status == BT_NOT_FOUND) /* merged or gone since the index was made */
-            status = BT_OK;
+            status = app_find_passage(highlighter, &f, memory, &p, error);
         if (status == BT_OK) {
             json_t *item = found_item(a, &found->hits[i], &p);
             if (found->meaning != NULL)
@@ -330,6 +329,7 @@ bt_status app_json_found(const app *a, catalogue *c, const char *query, const ap
             append(&items, item);
         }
     }
+    bt_search_highlighter_close(highlighter);
     if (status != BT_OK) {
         json_decref(items);
         return status;

@@ -158,12 +158,12 @@ static bt_status take_sentence(const char *text, size_t begin, size_t end, const
 }
 
 /* The best sentence of one overview, if it says more than `*best` letters of the query. */
-static bt_status look_at_overview(const app *a, const char *query, const film_text *t, size_t *best, arena *memory,
+static bt_status look_at_overview(bt_search_highlighter *query, const film_text *t, size_t *best, arena *memory,
                                   app_passage *out, bt_error *error)
 {
     bt_search_span spans[SPANS_MAX];
     size_t n = 0;
-    bt_status status = bt_search_highlight(a->search, query, t->overview, spans, SPANS_MAX, &n, error);
+    bt_status status = bt_search_highlight(query, t->overview, spans, SPANS_MAX, &n, error);
     for (size_t begin = 0, first = 0; status == BT_OK && first < n;) {
         const size_t end = sentence_end(t->overview, begin);
         size_t last = first;
@@ -182,13 +182,18 @@ static bt_status look_at_overview(const app *a, const char *query, const film_te
     return status;
 }
 
-bt_status app_find_passage(const app *a, const char *query, const film *f, arena *memory, app_passage *out, bt_error *error)
+bt_status app_highlighter(const app *a, const char *query, bt_search_highlighter **out, bt_error *error)
+{
+    return bt_search_highlighter_open(a->search, query, out, error);
+}
+
+bt_status app_find_passage(bt_search_highlighter *query, const film *f, arena *memory, app_passage *out, bt_error *error)
 {
     *out = (app_passage){0};
     size_t best = 0;
     bt_status status = BT_OK;
     for (size_t i = 0; i < f->n_texts && status == BT_OK; i++)
         if (f->texts[i].overview != NULL)
-            status = look_at_overview(a, query, &f->texts[i], &best, memory, out, error);
+            status = look_at_overview(query, &f->texts[i], &best, memory, out, error);
     return status;
 }

@@ -39,13 +39,14 @@ static const char *passage_text(const app_passage *p, arena *memory)
     return text != NULL ? arena_format(memory, "%s%s", text, p->text + at) : NULL;
 }
 
-static bt_status note_passage(const app *a, const char *query, uint32_t film_id, table *t, arena *memory, bt_error *error)
+static bt_status note_passage(const app *a, bt_search_highlighter *query, uint32_t film_id, table *t, arena *memory,
+                              bt_error *error)
 {
     film f;
     app_passage passage;
-    bt_status status = catalogue_get(app_catalogue(a), film_id, memory, &f, error);
+    bt_status status = catalogue_get_texts(app_catalogue(a), film_id, memory, &f, error);
     if (status == BT_OK)
-        status = app_find_passage(a, query, &f, memory, &passage, error);
+        status = app_find_passage(query, &f, memory, &passage, error);
     const char *text = status == BT_OK && passage.text != NULL ? passage_text(&passage, memory) : NULL;
     if (text != NULL)
         table_note(t, text);
@@ -67,6 +68,9 @@ static int print_found(const cli *c, const app *a, const app_found *found, bool 
                                            {.title = "meaning", .right = true}};
     table t;
     bt_error error = {0};
+    bt_search_highlighter *query = NULL;
+    if (passages && app_highlighter(a, c->arguments[0], &query, &error) != BT_OK)
+        return cli_fail(c, &error);
     table_begin(&t, memory, columns, found->meaning != NULL ? 5 : 4);
     for (size_t i = 0; i < found->n; i++) {
         const bt_search_hit *hit = &found->hits[i];
@@ -76,9 +80,12 @@ static int print_found(const cli *c, const app *a, const app_found *found, bool 
         table_cell(&t, "%.2f", hit->score);
         if (found->meaning != NULL)
             table_cell(&t, "%.2f", (double)found->meaning[i]);
-        if (passages && note_passage(a, c->arguments[0], hit->film_id, &t, memory, &error) != BT_OK)
-            return cli_fail(c, &error);
+        if (passages && error.status == BT_OK)
+            note_passage(a, query, hit->film_id, &t, memory, &error);
     }
+    bt_search_highlighter_close(query);
+    if (error.status != BT_OK)
+        return cli_fail(c, &error);
     if (found->n > 0 && !table_print(&t, stdout))
         return cli_no_memory(c);
     if (found->n == 0)

@@ -22,7 +22,10 @@ static void ask(const bt_search_index *index, const char *query)
             film++;
         require(film < info.n_films);
     }
-    require(bt_search_highlight(index, query, "alien and the crew of m", spans, 2, &n, NULL) == BT_OK);
+    bt_search_highlighter *h = NULL;
+    require(bt_search_highlighter_open(index, query, &h, NULL) == BT_OK);
+    require(bt_search_highlight(h, "alien and the crew of m", spans, 2, &n, NULL) == BT_OK);
+    bt_search_highlighter_close(h);
 }
 
 static void use(const bt_search_index *index)
@@ -50,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bt_search_index index = {.n_films = 0};
     bt_error error = {0};
     uint64_t stamp = 0;
-    bt_status status = sections_parse(input, "input", "search", 1, &f, &error);
+    bt_status status = sections_parse(input, "input", "search", SEARCH_VERSION, &f, &error);
     if (status == BT_OK)
         status = search_read_sections(&f, "input", &index, &stamp, &error);
     if (status == BT_OK)

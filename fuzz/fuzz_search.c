@@ -36,7 +36,7 @@ static void check_hits(const bt_search_hit *hits, size_t n, size_t n_found)
 {
     require(n <= N_HITS && n <= n_found && n_found <= N_FILMS);
     for (size_t i = 0; i < n; i++) {
-        require(hits[i].film_id >= 1 && hits[i].film_id <= N_FILMS && hits[i].score >= 0);
+        require(hits[i].film_id >= 1 && hits[i].film_id <= N_FILMS && hits[i].score >= hits[i].year);
         require(i == 0 || hits[i].title <= hits[i - 1].title);
         for (size_t j = 0; j < i; j++)
             require(hits[j].film_id != hits[i].film_id);
@@ -71,7 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < n; i++)
         require(hits[i].film_id == again[i].film_id);
     check_hits(hits, n, n_found);
-    require(bt_search_highlight(index, "alien crew", query, spans, 8, &n_spans, NULL) == BT_OK);
+    bt_search_highlighter *h = NULL;
+    require(bt_search_highlighter_open(index, "alien crew", &h, NULL) == BT_OK);
+    require(bt_search_highlight(h, query, spans, 8, &n_spans, NULL) == BT_OK);
+    bt_search_highlighter_close(h);
     for (size_t i = 0; i < n_spans; i++)
         require(spans[i].begin < spans[i].end && spans[i].end <= strlen(query) &&
                 (i == 0 || spans[i].begin > spans[i - 1].end));

@@ -326,6 +326,12 @@ bt_status catalogue_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error
     return status == BT_OK ? c->ops->get(c, resolved, a, out, error) : status;
 }
 
+bt_status catalogue_get_texts(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error)
+{
+    *out = (film){.id = id};
+    return c->ops->get_texts(c, id, a, out, error);
+}
+
 bt_status catalogue_each(catalogue *c, catalogue_each_film *each, void *context, bt_error *error)
 {
     return c->ops->each(c, each, context, error);

@@ -127,6 +127,8 @@ bt_status catalogue_version(catalogue *c, uint64_t *version, bt_error *error);
 
 bt_status catalogue_count(catalogue *c, size_t *n_films, bt_error *error);
 bt_status catalogue_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error); /* BT_NOT_FOUND */
+/* Nothing of a film but its id and its texts, for a fifth of the cost; none if there is no such film, or it was merged into another. */
+bt_status catalogue_get_texts(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error);
 
 /* Every film in ascending order of id, with all but its outside ids: a few walks side by side over the whole store, in one state of
  * it. A film is gone when `each` returns; a failure of `each` ends the walk and is returned. */

@@ -36,6 +36,7 @@ typedef struct catalogue_ops {
     /* Where a redirect from `id` leads, `id` itself without one. */
     bt_status (*resolve)(catalogue *c, uint32_t id, uint32_t *resolved, bt_error *error);
     bt_status (*get)(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error); /* `id` is resolved */
+    bt_status (*get_texts)(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error);
     bt_status (*each)(catalogue *c, catalogue_each_film *each, void *context, bt_error *error);
     bt_status (*get_value)(catalogue *c, const char *name, arena *a, const char **value, bt_error *error);
     bt_status (*count)(catalogue *c, size_t *n_films, bt_error *error);

@@ -174,6 +174,7 @@ static const catalogue_ops sqlite_ops = {
     .set_value = set_value,
     .resolve = sqlite_resolve,
     .get = sqlite_get,
+    .get_texts = sqlite_get_texts,
     .get_value = get_value,
     .count = count,
     .find_id = sqlite_find_id,

@@ -118,6 +118,7 @@ bt_status sqlite_retire_film(catalogue *c, const film *stored, uint32_t into, bt
 
 bt_status sqlite_resolve(catalogue *c, uint32_t id, uint32_t *resolved, bt_error *error);
 bt_status sqlite_get(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error);
+bt_status sqlite_get_texts(catalogue *c, uint32_t id, arena *a, film *out, bt_error *error);
 bt_status sqlite_each(catalogue *c, catalogue_each_film *each, void *context, bt_error *error);
 bt_status sqlite_titles(catalogue *c, const title_probe *probe, arena *a, title_list *list, bt_error *error);
 bt_status sqlite_list(catalogue *c, const film_query *q, arena *a, film **out, size_t *n, size_t *n_total, bt_error *error);

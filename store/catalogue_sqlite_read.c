@@ -142,3 +142,11 @@ bt_status sqlite_get(catalogue *base, uint32_t id, arena *a, film *out, bt_error
         status = read_texts(c, a, out, error);
     return status == BT_OK ? read_ids(c, a, out, error) : status;
 }
+
+bt_status sqlite_get_texts(catalogue *base, uint32_t id, arena *a, film *out, bt_error *error)
+{
+    sqlite_catalogue *c = sqlite_of(base);
+    *out = (film){.id = id};
+    const bt_status status = sqlite_make_indexes(c, error);
+    return status == BT_OK ? read_texts(c, a, out, error) : status;
+}

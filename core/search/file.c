@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "search/index.h"
 
-enum { SEARCH_VERSION = 1, SEARCH_SECTIONS = 14 };
+enum { SEARCH_SECTIONS = 14, LOOKUP_SECTIONS = 5 };
 
 static const char search_kind[] = "search", advice[] = "remove it; the next search makes it again";
 
@@ -33,14 +33,14 @@ static uint64_t unicode_tables(void)
 
 /* --- writing --------------------------------------------------------------------------------------------------------- */
 
-static bt_status write_lookup(sections_writer *w, const lookup *t, const char *const names[5], bt_error *error)
+static bt_status write_lookup(sections_writer *w, const lookup *t, const char *const names[LOOKUP_SECTIONS], bt_error *error)
 {
     const size_t n = t->n_keys;
     bt_status status = sections_write(w, names[0], t->text, t->offset[n], error);
     if (status == BT_OK)
         status = sections_write(w, names[1], t->offset, (n + 1) * sizeof *t->offset, error);
     if (status == BT_OK)
-        status = sections_write(w, names[2], t->common, n, error);
+        status = sections_write(w, names[2], t->letters, n * sizeof *t->letters, error);
     if (status == BT_OK)
         status = sections_write(w, names[3], t->start, (n + 1) * sizeof *t->start, error);
     if (status == BT_OK)
@@ -48,8 +48,10 @@ static bt_status write_lookup(sections_writer *w, const lookup *t, const char *c
     return status;
 }
 
-static const char *const word_sections[] = {"word_text", "word_offset", "word_common", "word_start", "postings"};
-static const char *const title_sections[] = {"title_text", "title_offset", "title_common", "title_start", "title_films"};
+static const char *const word_sections[LOOKUP_SECTIONS] = {"word_text", "word_offset", "word_letters", "word_start",
+                                                           "postings"};
+static const char *const title_sections[LOOKUP_SECTIONS] = {"title_text", "title_offset", "title_letters", "title_start",
+                                                            "title_films"};
 
 bt_status bt_search_index_write(const bt_search_index *index, const char *path, uint64_t stamp, bt_error *error)
 {
@@ -123,14 +125,14 @@ static bt_status read_films(const sections_file *f, const char *path, bt_search_
     return valid ? BT_OK : error_set(error, BT_CORRUPT, "%s: section film_ids doesn't ascend; %s", path, advice);
 }
 
-static bt_status read_lookup(const sections_file *f, const char *path, const char *const names[5], unsigned shift,
+static bt_status read_lookup(const sections_file *f, const char *path, const char *const names[LOOKUP_SECTIONS], unsigned shift,
                              size_t n_films, lookup *t, bt_error *error)
 {
-    const void *text = NULL, *offset = NULL, *common = NULL, *start = NULL, *values = NULL;
+    const void *text = NULL, *offset = NULL, *letters = NULL, *start = NULL, *values = NULL;
     size_t n_text = 0, n_values = 0;
     bt_status status = sections_find(f, path, names[0], 1, &text, &n_text, error);
     if (status == BT_OK)
-        status = sections_find(f, path, names[2], 1, &common, &t->n_keys, error);
+        status = sections_find(f, path, names[2], sizeof *t->letters, &letters, &t->n_keys, error);
     if (status == BT_OK)
         status = find_column(f, path, names[1], sizeof *t->offset, t->n_keys + 1, &offset, error);
     if (status == BT_OK)
@@ -139,7 +141,7 @@ static bt_status read_lookup(const sections_file *f, const char *path, const cha
         status = sections_find(f, path, names[4], sizeof *t->values, &values, &n_values, error);
     if (status != BT_OK)
         return status;
-    *t = (lookup){text, offset, start, values, common, t->n_keys};
+    *t = (lookup){text, offset, start, values, letters, t->n_keys};
     if (!lookup_is_valid(t, n_text, n_values, shift, (uint32_t)n_films))
         return error_set(error, BT_CORRUPT, "%s: sections %s to %s aren't a table of films; %s", path, names[0], names[4],
                          advice);

@@ -20,6 +20,7 @@
 #include "search/words.h"
 
 enum {
+    SEARCH_VERSION = 2, /* of its file: goes up with every change of how words are taken apart */
     SPACE_WORD = 'w',
     POSTING_FIELD_SHIFT = 7,
     POSTING_FILM_SHIFT = 10,
@@ -100,6 +101,15 @@ typedef struct query_years {
 } query_years;
 
 query_years query_years_read(const char *query, size_t length);
+
+/* What a word is called in the words' table: as it stands, and by its stems. */
+typedef struct space_key {
+    char text[WORD_MAX + 2]; /* NUL-terminated */
+    size_t length;
+} space_key;
+
+enum { SPACES = 1 + WORD_LANGUAGES };
+bt_status word_keys(stemmers *s, const word *w, space_key keys[SPACES], bt_error *error);
 
 /* Keys of the index that a query's word stands for. */
 typedef struct variant {

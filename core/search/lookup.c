@@ -14,7 +14,7 @@
 
 void lookup_free(lookup *t)
 {
-    const void *const arrays[] = {t->text, t->offset, t->start, t->values, t->common};
+    const void *const arrays[] = {t->text, t->offset, t->start, t->values, t->letters};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         bt_free((void *)(uintptr_t)arrays[i]);
     *t = (lookup){0};
@@ -24,16 +24,23 @@ size_t lookup_bytes(const lookup *t)
 {
     if (t->offset == NULL)
         return 0;
-    return t->offset[t->n_keys] + (2 * (t->n_keys + 1) + t->start[t->n_keys]) * sizeof(uint32_t) + t->n_keys;
+    return t->offset[t->n_keys] + (3 * t->n_keys + 2 + t->start[t->n_keys]) * sizeof(uint32_t);
 }
 
-/* How many bytes two keys share at their beginnings, at most 255. */
-static uint8_t common_bytes(const char *a, const char *b)
+uint32_t letters_of(const char *text, size_t length)
 {
-    uint8_t n = 0;
-    while (n < UINT8_MAX && a[n] == b[n] && a[n] != '\0')
-        n++;
-    return n;
+    enum { DIGITS = 26, BLANK = 28, OTHER, FOREIGN };
+    uint32_t letters = 0;
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        unsigned bit = c >= 0x80 ? FOREIGN : c == ' ' ? BLANK : OTHER;
+        if (c >= 'a' && c <= 'z')
+            bit = c - (unsigned)'a';
+        else if (c >= '0' && c <= '9')
+            bit = DIGITS + (c >= '5');
+        letters |= UINT32_C(1) << bit;
+    }
+    return letters;
 }
 
 /* Order of a key and a text by bytes, as far as the text goes: 0 if the key begins with it. */
@@ -81,10 +88,8 @@ static bool key_is_valid(const lookup *t, size_t key)
 {
     const uint32_t begin = t->offset[key], end = t->offset[key + 1];
     const bool whole = end > begin + 1 && t->text[end - 1] == '\0' && strlen(t->text + begin) == end - begin - 1;
-    if (!whole || key == 0)
-        return whole && t->common[key] == 0;
-    const char *before = lookup_key(t, key - 1), *text = lookup_key(t, key);
-    return strcmp(before, text) < 0 && t->common[key] == common_bytes(before, text);
+    return whole && t->letters[key] == letters_of(t->text + begin, end - begin - 1) &&
+           (key == 0 || strcmp(lookup_key(t, key - 1), lookup_key(t, key)) < 0);
 }
 
 bool lookup_is_valid(const lookup *t, size_t n_text, size_t n_values, unsigned shift, uint32_t limit)
@@ -211,8 +216,7 @@ static int compare_texts(const void *x, const void *y)
 /* A table that is being written. */
 typedef struct draft {
     char *text;
-    uint32_t *offset, *start, *values;
-    uint8_t *common;
+    uint32_t *offset, *start, *values, *letters;
 } draft;
 
 static bool take_memory(const lookup_builder *b, draft *t)
@@ -221,8 +225,8 @@ static bool take_memory(const lookup_builder *b, draft *t)
     t->offset = memory_array(b->n_keys + 1, sizeof *t->offset);
     t->start = memory_zeroed(b->n_keys + 1, sizeof *t->start);
     t->values = memory_array(b->n_pairs, sizeof *t->values);
-    t->common = memory_array(b->n_keys, 1);
-    return t->text != NULL && t->offset != NULL && t->start != NULL && t->values != NULL && t->common != NULL;
+    t->letters = memory_array(b->n_keys, sizeof *t->letters);
+    return t->text != NULL && t->offset != NULL && t->start != NULL && t->values != NULL && t->letters != NULL;
 }
 
 /* Writes the keys in order; rank[i] gets the place of the builder's key i. */
@@ -239,7 +243,7 @@ static bool write_keys(const lookup_builder *b, draft *t, uint32_t *rank)
         const size_t size = strlen(keys[i]) + 1;
         memcpy(t->text + at, keys[i], size);
         t->offset[i] = (uint32_t)at;
-        t->common[i] = i > 0 ? common_bytes(keys[i - 1], keys[i]) : 0;
+        t->letters[i] = letters_of(keys[i], size - 1);
         rank[b->slots[slot_of(b, keys[i], size - 1)] - 1] = (uint32_t)i;
         at += size;
     }
@@ -269,7 +273,7 @@ bt_status lookup_finish(const lookup_builder *b, lookup *out, bt_error *error)
     const bool made = rank != NULL && take_memory(b, &t) && write_keys(b, &t, rank);
     if (made)
         write_values(b, &t, rank);
-    *out = (lookup){t.text, t.offset, t.start, t.values, t.common, b->n_keys};
+    *out = (lookup){t.text, t.offset, t.start, t.values, t.letters, b->n_keys};
     if (!made)
         lookup_free(out);
     bt_free(rank);

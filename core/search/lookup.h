@@ -2,7 +2,7 @@
  *
  *     text     the keys one after the other, each with its NUL, in byte order
  *     offset   n_keys + 1: where a key begins in text
- *     common   n_keys: how many bytes a key shares with the one before, at most 255
+ *     letters  n_keys: which letters a key has (letters_of), so that keys far from a text are passed over unread
  *     start    n_keys + 1: where a key's list begins in `values`
  *     values   the lists
  *
@@ -21,9 +21,12 @@
 typedef struct lookup {
     const char *text;
     const uint32_t *offset, *start, *values;
-    const uint8_t *common;
+    const uint32_t *letters;
     size_t n_keys;
 } lookup;
+
+/* A bit for each letter of a to z, two for digits, one each for blanks, for other ASCII and for the bytes of all else. */
+uint32_t letters_of(const char *text, size_t length);
 
 void lookup_free(lookup *t); /* one that lookup_finish made; a zeroed one is fine */
 size_t lookup_bytes(const lookup *t);

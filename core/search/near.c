@@ -61,22 +61,50 @@ static void advance(walk *w, const char *key, size_t length, size_t common)
     }
 }
 
-void near_keys(const lookup *t, size_t first, size_t end, const char *text, size_t length, unsigned bound, near_each *each,
-               void *context)
+/* How many bytes two keys share at their beginnings. */
+static size_t common_bytes(const char *a, const char *b)
 {
+    size_t n = 0;
+    while (a[n] == b[n] && a[n] != '\0')
+        n++;
+    return n;
+}
+
+/* Whether at most `n` bits are set, 1 or 2. */
+static bool has_few(uint32_t bits, unsigned n)
+{
+    bits &= bits - 1;
+    return (n == 1 ? bits : bits & (bits - 1)) == 0;
+}
+
+/* Whether a key as a whole can be near by its length and letters; that it has the text's letters is known. */
+static bool may_be_whole(const near_text *x, uint32_t letters, uint32_t key_letters, size_t length)
+{
+    return length + x->bound >= x->length && length <= x->length + x->bound && has_few(key_letters & ~letters, x->bound);
+}
+
+void near_keys(const lookup *t, size_t first, size_t end, const near_text *text, near_each *each, void *context)
+{
+    const size_t length = text->length;
+    const unsigned bound = text->bound;
     if (length == 0 || length > NEAR_TEXT_MAX || bound == 0 || bound > NEAR_SLIPS_MAX)
         return;
-    walk w = {.text = text, .length = length, .bound = bound, .n_rows = 1};
+    walk w = {.text = text->text, .length = length, .bound = bound, .n_rows = 1};
     for (size_t j = 0; j <= length; j++)
         w.row[0][j] = least((unsigned)j, bound + 1);
     w.beginning[0] = w.row[0][length];
+    const uint32_t letters = letters_of(text->text, length);
+    const char *last = "";
     for (size_t key = first; key < end; key++) {
         const size_t n = lookup_key_length(t, key);
-        advance(&w, lookup_key(t, key), n, key > first ? t->common[key] : 0);
+        if (!has_few(letters & ~t->letters[key], bound) || (text->whole && !may_be_whole(text, letters, t->letters[key], n)))
+            continue;
+        advance(&w, lookup_key(t, key), n, common_bytes(last, lookup_key(t, key)));
+        last = lookup_key(t, key);
         const size_t depth = w.n_rows - 1;
         const bool whole = !w.dead && depth == n && n + bound >= length;
         const unsigned distance = whole ? w.row[n][length] : bound + 1, beginning = w.beginning[depth];
-        if (distance <= bound || beginning <= bound)
+        if (distance <= bound || (beginning <= bound && !text->whole))
             each(context, key, distance, beginning);
     }
 }

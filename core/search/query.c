@@ -116,19 +116,12 @@ static void add_variant(variants *v, size_t key, double weight)
         v->items[v->n++] = (variant){(uint32_t)key, weight};
 }
 
-/* A key of the words' table. */
-typedef struct space_key {
-    char text[WORD_MAX + 2];
-    size_t length;
-} space_key;
-
-enum { SPACES = 1 + WORD_LANGUAGES };
-
-static bt_status make_keys(stemmers *s, const word *w, space_key keys[SPACES], bt_error *error)
+bt_status word_keys(stemmers *s, const word *w, space_key keys[SPACES], bt_error *error)
 {
     keys[0].text[0] = SPACE_WORD;
     memcpy(keys[0].text + 1, w->text, w->length);
     keys[0].length = w->length + 1;
+    keys[0].text[w->length + 1] = '\0';
     for (size_t i = 0; i < WORD_LANGUAGES; i++) {
         size_t n = 0;
         const char *text = stem(s, (word_language)i, w->text, w->length, &n);
@@ -137,6 +130,7 @@ static bt_status make_keys(stemmers *s, const word *w, space_key keys[SPACES], b
         keys[1 + i].text[0] = space_of_language[i];
         memcpy(keys[1 + i].text + 1, text, n);
         keys[1 + i].length = n + 1;
+        keys[1 + i].text[n + 1] = '\0';
     }
     return BT_OK;
 }
@@ -169,7 +163,9 @@ static void add_slips(const lookup *words, const space_key *k, variants *v)
 {
     slip_search s = {words, v};
     const size_t first = lookup_lower(words, k->text, 1), end = lookup_prefix_end(words, first, k->text, 1);
-    near_keys(words, first, end, k->text, k->length, k->length - 1 < TWO_SLIPS_FROM ? 1 : 2, add_near, &s);
+    const near_text text = {
+        .text = k->text, .length = k->length, .bound = k->length - 1 < TWO_SLIPS_FROM ? 1 : 2, .whole = true};
+    near_keys(words, first, end, &text, add_near, &s);
 }
 
 bt_status variants_of(const bt_search_index *index, stemmers *s, const query_word *w, variant_rules rules, variants *out,
@@ -178,7 +174,7 @@ bt_status variants_of(const bt_search_index *index, stemmers *s, const query_wor
     space_key keys[SPACES];
     const lookup *words = &index->words;
     out->n = 0;
-    const bt_status status = make_keys(s, &w->word, keys, error);
+    const bt_status status = word_keys(s, &w->word, keys, error);
     if (status != BT_OK)
         return status;
     for (size_t i = 0; i < SPACES; i++) {

@@ -72,8 +72,9 @@ static void match_key(title_search *s, const char *key)
 static void match_nearly(title_search *s, const char *key)
 {
     s->length = strlen(key);
+    const near_text text = {.text = key, .length = s->length, .bound = s->length < 7 ? 1 : 2, .whole = !s->prefix};
     if (s->best < BT_TITLE_BEGINS && s->length >= 3)
-        near_keys(&s->index->titles, 0, s->index->titles.n_keys, key, s->length, s->length < 7 ? 1 : 2, mark_near, s);
+        near_keys(&s->index->titles, 0, s->index->titles.n_keys, &text, mark_near, s);
 }
 
 /* The year that a key ends with ("sabrina 1995"), cut off; 0 if it has none or is nothing else. */

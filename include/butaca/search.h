@@ -156,10 +156,16 @@ typedef struct bt_search_span {
     size_t begin, end; /* bytes of the text */
 } bt_search_span;
 
-/* The words of `text` that a query is about ("the" only if it is all that was asked), in their order, words side by side as one span: at most `limit` into out, *n gets how
- * many. Both texts end with a NUL. */
-BT_API bt_status bt_search_highlight(const bt_search_index *index, const char *query, const char *text, bt_search_span *out,
-                                     size_t limit, size_t *n, bt_error *error);
+/* What a query is about, read once for any number of texts; one thread at a time. The index lives longer. */
+typedef struct bt_search_highlighter bt_search_highlighter;
+BT_API bt_status bt_search_highlighter_open(const bt_search_index *index, const char *query, bt_search_highlighter **out,
+                                            bt_error *error);
+BT_API void bt_search_highlighter_close(bt_search_highlighter *highlighter); /* NULL is fine */
+
+/* The words of `text` that the query is about ("the" only if it is all that was asked), in their order, words side by side as one span:
+ * at most `limit` into out, *n gets how many. */
+BT_API bt_status bt_search_highlight(bt_search_highlighter *highlighter, const char *text, bt_search_span *out, size_t limit,
+                                     size_t *n, bt_error *error);
 
 #ifdef __cplusplus
 }

@@ -166,6 +166,16 @@ TEST(filters_and_likes)
     app_close(a);
 }
 
+static bt_status find_passage(const app *a, const char *text, const film *f, arena *memory, app_passage *out, bt_error *e)
+{
+    bt_search_highlighter *h = NULL;
+    bt_status status = app_highlighter(a, text, &h, e);
+    if (status == BT_OK)
+        status = app_find_passage(h, f, memory, out, e);
+    bt_search_highlighter_close(h);
+    return status;
+}
+
 TEST(the_sentence_that_matched)
 {
     uint32_t film_id = 0;
@@ -175,15 +185,15 @@ TEST(the_sentence_that_matched)
     film f;
     app_passage p;
     CHECK_OK(catalogue_get(app_catalogue(a), film_id, &memory, &f, &error), error);
-    CHECK_OK(app_find_passage(a, "waiting for the diagnoses", &f, &memory, &p, &error), error);
+    CHECK_OK(find_passage(a, "waiting for the diagnoses", &f, &memory, &p, &error), error);
     CHECK_STR(p.text, "She waits for a diagnosis!");
     CHECK_STR(p.language, "en");
     REQUIRE(p.n_words == 1 || p.n_words == 2);
     CHECK_INT(p.words[0].begin, 4);
     CHECK_INT(p.words[0].end, 9);
-    CHECK_OK(app_find_passage(a, "cantantes", &f, &memory, &p, &error), error);
+    CHECK_OK(find_passage(a, "cantantes", &f, &memory, &p, &error), error);
     CHECK_STR(p.language, "es");
-    CHECK_OK(app_find_passage(a, "zzz", &f, &memory, &p, &error), error);
+    CHECK_OK(find_passage(a, "zzz", &f, &memory, &p, &error), error);
     CHECK(p.text == NULL && p.n_words == 0);
     arena_free(&memory);
     app_close(a);
@@ -208,7 +218,7 @@ TEST(no_memory_is_an_error)
         if (status == BT_OK)
             status = catalogue_get(app_catalogue(a), film_id, &memory, &f, NULL);
         if (status == BT_OK)
-            status = app_find_passage(a, "singer", &f, &memory, &p, NULL);
+            status = find_passage(a, "singer", &f, &memory, &p, NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
         arena_free(&memory);
         app_close(a);

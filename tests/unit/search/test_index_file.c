@@ -5,6 +5,7 @@
 
 #include "base/sections.h"
 #include "butaca/memory.h"
+#include "search/index.h"
 #include "support/faults.h"
 #include "unit/search/films.h"
 
@@ -106,7 +107,7 @@ static bt_status open_with(uint32_t version, const char *name, const void *bytes
 {
     sections_file f = {0};
     sections_writer w;
-    CHECK_OK(sections_open(write_small(), "search", 1, &f, &error), error);
+    CHECK_OK(sections_open(write_small(), "search", SEARCH_VERSION, &f, &error), error);
     CHECK_OK(sections_write_begin(&w, test_path("changed.bt"), "search", version, f.n_sections, &error), error);
     for (size_t s = 0; s < f.n_sections; s++) {
         const bool is_changed = strcmp(f.table[s].name, name) == 0;
@@ -130,14 +131,14 @@ static bt_status open_with_value(const char *name, size_t offset, const void *va
     sections_file f = {0};
     const void *bytes = NULL;
     size_t n = 0;
-    CHECK_OK(sections_open(write_small(), "search", 1, &f, &error), error);
+    CHECK_OK(sections_open(write_small(), "search", SEARCH_VERSION, &f, &error), error);
     CHECK_OK(sections_find(&f, "search.bt", name, 1, &bytes, &n, &error), error);
     char *changed = malloc(n);
     REQUIRE(changed != NULL && offset + size <= n);
     memcpy(changed, bytes, n);
     memcpy(changed + offset, value, size);
     sections_close(&f);
-    const bt_status status = open_with(1, name, changed, n);
+    const bt_status status = open_with(SEARCH_VERSION, name, changed, n);
     free(changed);
     return status;
 }
@@ -147,7 +148,7 @@ TEST(values_that_make_no_sense_are_refused)
     const uint32_t zero = 0, large = UINT32_MAX, no_field = 7u << 7 | 1, no_film = (uint32_t)N_SMALL << 10 | 1;
     const double negative = -1;
     const char last = 'z', nothing = '\0';
-    const uint8_t three = 3;
+    const uint32_t three = 3;
     const struct {
         const char *name;
         size_t offset;
@@ -161,7 +162,7 @@ TEST(values_that_make_no_sense_are_refused)
         {"word_offset", 0, &large, 4},
         {"word_offset", 4, &zero, 4},
         {"word_offset", 8, &large, 4},
-        {"word_common", 0, &three, 1},
+        {"word_letters", 0, &three, 4},
         {"word_start", 0, &large, 4},
         {"word_start", 4, &large, 4},
         {"postings", 0, &no_film, 4},
@@ -179,24 +180,24 @@ TEST(values_that_make_no_sense_are_refused)
 
 TEST(sections_of_the_wrong_size_are_refused)
 {
-    static const char *const names[] = {"about",        "years",        "lengths",     "film_ids",   "word_text",
-                                        "word_offset",  "word_common",  "word_start",  "postings",   "title_text",
-                                        "title_offset", "title_common", "title_start", "title_films"};
+    static const char *const names[] = {"about",        "years",         "lengths",     "film_ids",   "word_text",
+                                        "word_offset",  "word_letters",  "word_start",  "postings",   "title_text",
+                                        "title_offset", "title_letters", "title_start", "title_films"};
     const uint8_t zeros[2] = {0};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        CHECK_STATUS(open_with(1, names[i], zeros, sizeof zeros), BT_CORRUPT);
-        CHECK_STATUS(open_with(1, names[i], zeros, 0), BT_CORRUPT);
+        CHECK_STATUS(open_with(SEARCH_VERSION, names[i], zeros, sizeof zeros), BT_CORRUPT);
+        CHECK_STATUS(open_with(SEARCH_VERSION, names[i], zeros, 0), BT_CORRUPT);
     }
 }
 
 TEST(an_index_of_other_rules_is_told)
 {
     const uint64_t other = 12345;
-    CHECK_STATUS(open_with(0, "", NULL, 0), BT_VERSION);
-    CHECK_STATUS(open_with(2, "", NULL, 0), BT_VERSION);
+    CHECK_STATUS(open_with(SEARCH_VERSION - 1, "", NULL, 0), BT_VERSION);
+    CHECK_STATUS(open_with(SEARCH_VERSION + 1, "", NULL, 0), BT_VERSION);
     CHECK_STATUS(open_with_value("about", 8, &other, sizeof other), BT_VERSION); /* other tables of Unicode */
     CHECK_CONTAINS(error.message, "the next search makes it again");
-    CHECK_STATUS(open_with(1, "", NULL, 0), BT_OK);
+    CHECK_STATUS(open_with(SEARCH_VERSION, "", NULL, 0), BT_OK);
     bt_search_index *index = NULL;
     uint64_t stamp = 0;
     CHECK_STATUS(bt_search_index_open(test_path("nowhere.bt"), &index, &stamp, &error), BT_NOT_FOUND);

@@ -37,6 +37,20 @@ static void note(void *context, size_t key, unsigned whole, unsigned beginning)
     f->beginning[key] = beginning;
 }
 
+/* Of keys that are near as a whole the same is said, and of no others. */
+static void check_whole(const lookup *t, near_text x, const found *f)
+{
+    found whole;
+    memset(&whole, 0, sizeof whole);
+    x.whole = true;
+    near_keys(t, 0, N_KEYS, &x, note, &whole);
+    for (size_t key = 0; key < N_KEYS; key++) {
+        const bool near = f->whole[key] <= x.bound;
+        CHECK_INT(whole.beginning[key], near ? f->beginning[key] : 0);
+        CHECK_INT(whole.whole[key], near ? f->whole[key] : 0);
+    }
+}
+
 /* Words of three letters, so that many are near each other. */
 static size_t random_word(uint64_t *state, char word[KEY_MAX + 1])
 {
@@ -82,9 +96,11 @@ TEST(the_walk_agrees_with_plain_distances)
         found f;
         for (size_t key = 0; key < N_KEYS; key++)
             f.whole[key] = f.beginning[key] = bound + 1;
-        near_keys(&t, 0, N_KEYS, word, n, bound, note, &f);
+        const near_text x = {.text = word, .length = n, .bound = bound};
+        near_keys(&t, 0, N_KEYS, &x, note, &f);
         for (size_t key = 0; key < N_KEYS; key++)
             check_key(&t, key, word, n, bound, &f);
+        check_whole(&t, x, &f);
     }
     lookup_free(&t);
     lookup_builder_free(&b);
@@ -101,7 +117,7 @@ TEST(a_part_of_the_table_is_walked_alone)
     CHECK_OK(lookup_finish(&b, &t, &error), error);
     found f;
     memset(&f, 0, sizeof f);
-    near_keys(&t, 2, 4, "wab", 3, 1, note, &f);
+    near_keys(&t, 2, 4, &(near_text){.text = "wab", .length = 3, .bound = 1}, note, &f);
     CHECK_INT(f.whole[0] + f.beginning[0] + f.whole[1] + f.beginning[1], 0); /* not called */
     CHECK_INT(f.whole[2], 1);
     CHECK_INT(f.whole[3], 0);

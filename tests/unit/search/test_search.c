@@ -257,14 +257,21 @@ TEST(highlights_are_the_words_asked_for)
     bt_search_span spans[4];
     bt_error error = {0};
     size_t n = 0;
-    CHECK_OK(bt_search_highlight(index, query, text, spans, 4, &n, &error), error);
+    bt_search_highlighter *h = NULL;
+    CHECK_OK(bt_search_highlighter_open(index, query, &h, &error), error);
+    CHECK_OK(bt_search_highlight(h, text, spans, 4, &n, &error), error);
     REQUIRE(n == 2);
     CHECK_INT(spans[0].begin, 9); /* "liner sinks" */
     CHECK_INT(spans[0].end, 20);
     CHECK_INT(spans[1].begin, 38);
     CHECK_INT(spans[1].end, 45);
-    CHECK_OK(bt_search_highlight(index, query, text, spans, 1, &n, &error), error);
+    CHECK_OK(bt_search_highlight(h, text, spans, 1, &n, &error), error);
     CHECK_INT(n, 1);
+    CHECK_OK(bt_search_highlight(h, "Nothing of it.", spans, 4, &n, &error), error);
+    CHECK_INT(n, 0);
+    CHECK_OK(bt_search_highlight(h, "LINER", spans, 4, &n, &error), error);
+    CHECK_INT(n, 1);
+    bt_search_highlighter_close(h);
     bt_search_index_free(index);
 }
 
@@ -337,6 +344,7 @@ TEST(no_memory_is_an_error)
             status = bt_search_builder_finish(b, &index, NULL);
         bt_search_hit hits[2];
         bt_search_span spans[2];
+        bt_search_highlighter *h = NULL;
         bt_search_params params = bt_search_params_default();
         bt_search_part part;
         bt_search_explanation e = {.parts = &part, .limit = 1};
@@ -349,7 +357,10 @@ TEST(no_memory_is_an_error)
         if (status == BT_OK)
             status = bt_search_explain(index, "alien", 5, &params, 1, &e, NULL);
         if (status == BT_OK)
-            status = bt_search_highlight(index, "alien", "alien \xC3\xA9", spans, 2, &n, NULL);
+            status = bt_search_highlighter_open(index, "alien", &h, NULL);
+        if (status == BT_OK)
+            status = bt_search_highlight(h, "alien \xC3\xA9", spans, 2, &n, NULL);
+        bt_search_highlighter_close(h);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
         bt_search_index_free(index);
         bt_search_builder_free(b);

@@ -61,6 +61,29 @@ TEST(a_film_comes_back_as_it_was_stored)
     catalogue_close(c);
 }
 
+TEST(texts_come_alone)
+{
+    arena a = {0};
+    catalogue *c = writing();
+    const uint32_t id = put(c, labyrinth()), other = put_title(c, "Roma", 2018);
+    const film whole = get(c, id, &a);
+    film f = {0};
+    CHECK_OK(catalogue_get_texts(c, id, &a, &f, &error), error);
+    CHECK_INT(f.id, id);
+    CHECK(f.title == NULL && f.cast.n == 0 && f.n_ids == 0);
+    REQUIRE(f.n_texts == whole.n_texts && f.n_texts > 1);
+    for (size_t i = 0; i < f.n_texts; i++) {
+        CHECK_STR(f.texts[i].language, whole.texts[i].language);
+        CHECK_STR(f.texts[i].overview, whole.texts[i].overview);
+    }
+    CHECK_OK(catalogue_get_texts(c, other, &a, &f, &error), error);
+    CHECK_INT(f.n_texts, 0);
+    CHECK_OK(catalogue_get_texts(c, UINT32_MAX, &a, &f, &error), error);
+    CHECK_INT(f.n_texts, 0);
+    arena_free(&a);
+    catalogue_close(c);
+}
+
 TEST(a_film_of_a_title_alone)
 {
     arena a = {0};
@@ -590,6 +613,8 @@ static bt_status use_all(void)
         status = catalogue_redirect(c, other.id, f.id, &error);
     if (status == BT_OK)
         status = catalogue_get(c, f.id, &a, &read, &error);
+    if (status == BT_OK)
+        status = catalogue_get_texts(c, f.id, &a, &read, &error);
     if (status == BT_OK)
         status = catalogue_find_title(c, "roma", 9, &a, &matches, &n, &error);
     if (status == BT_OK)
