@@ -34,6 +34,14 @@ def test_nothing_found_is_said(butaca, demo_folder):
     assert json.loads(butaca("search", "--data", demo_folder, "zzzzqqqq", "--json").out) == {"total": 0, "items": []}
 
 
+def test_any_bytes_are_answered(butaca, demo_folder):
+    for text in ("", " ", "\x01\x02\x1b[31m\x7f", b"\xff\xfe\xc0\x80".decode(errors="surrogateescape"), "a" * 100_000, "the " * 25_000,
+                 "\u0301" * 20_000, "\u202e", "((((\"'--;*?", "--", "%s%n"):
+        for line in (["search", "--mode", "lexical"], ["search", "--mode", "hybrid"], ["suggest"]):
+            assert "items" in json.loads(butaca(*line, "--data", demo_folder, "--json", "--", text).out)
+            butaca(*line, "--data", demo_folder, "--", text)
+
+
 def test_a_text_is_needed(butaca, demo_folder):
     assert "search needs TEXT" in butaca("search", "--data", demo_folder, rc=2).err
     assert "suggest needs PREFIX" in butaca("suggest", "--data", demo_folder, rc=2).err

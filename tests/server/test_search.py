@@ -125,6 +125,23 @@ def test_any_text_has_an_answer(demo):
         ask(demo, "suggest", text)
 
 
+HOSTILE = ["", "+", "%01%02%1B[31m%7F", "%FF%FE%C0%80", "%ED%A0%80", "a%FFb%80", "%E2%80", "%F4%90%80%80", "%CC%81" * 500, "%00", "a%00b", "%",
+           "%zz", "%E2%80%AE", "%EF%BB%BFalien", "a+" * 4000, "x" * 8192, "x" * 8193, "x" * 30_000, "x" * 100_000, "((((%22%27--%3B%2A%3F"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: f"{len(text)} {text[:12]}")
+def test_any_bytes_are_answered_or_clearly_refused(demo, text):
+    """Through each mode, with and without everything that looks at the text again; the server goes on."""
+    for path in ("suggest?", "search?mode=hybrid&", "search?mode=lexical&facets=true&explain=true&", "search?mode=semantic&"):
+        reply = demo.get(f"/api/v1/{path}text={text}")
+        assert reply.status in (200, 400, 414, 431), reply.text
+        if reply.status == 200:
+            assert reply.json()["items"] is not None
+        elif reply.status == 400:
+            assert reply.json()["detail"]
+    assert titles(ask(demo, "search", "alien"))[0] == "Alien"
+
+
 @pytest.mark.parametrize("query, parameter", [
     ("", "text"), ("?text=" + "a" * 8193, "text"), ("?text=x&genre=nothing", "genre"), ("?text=x&limit=0", "limit"),
     ("?text=x&limit=101", "limit"), ("?text=x&from_year=1800", "from_year"),

@@ -137,6 +137,34 @@ TEST(filters_go_before_the_meaning_too)
     app_close(a);
 }
 
+TEST(any_bytes_are_a_query_in_each_mode)
+{
+    static char longest[100001], blanks[5000];
+    memset(longest, 'x', sizeof longest - 1);
+    memset(blanks, ' ', sizeof blanks - 1);
+    const char *const texts[] = {"",
+                                 " ",
+                                 "\x01\x02\x1B\x7F",
+                                 "\xFF\xFE\xC0\x80",
+                                 "\xED\xA0\x80",
+                                 "x\xFFy\x80",
+                                 "\xE2",
+                                 "\xCC\x81",
+                                 "\xE2\x80\xAE",
+                                 longest,
+                                 blanks,
+                                 "((((\"'--;*?%s"};
+    app *a = open_with_vectors(true);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (app_search_mode mode = APP_SEARCH_HYBRID; mode <= APP_SEARCH_SEMANTIC; mode++) {
+            arena memory = {0};
+            const app_found found = ask(a, texts[i], (app_search_params){.mode = mode, .limit = 5, .facets = true}, &memory);
+            CHECK(found.n <= 5 && found.n <= found.n_total && found.facets != NULL);
+            arena_free(&memory);
+        }
+    app_close(a);
+}
+
 TEST(many_words_tell_more_by_meaning_than_few)
 {
     CHECK(fusion_weight(1) > 0 && fusion_weight(5) < fusion_weight(6));
