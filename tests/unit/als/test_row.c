@@ -108,6 +108,14 @@ TEST(rows_of_all_lengths_are_exact)
             check_exact(2000, ranks[r], lengths[l], &params);
 }
 
+TEST(rows_of_high_rank_are_exact)
+{
+    const bt_train_params params = bt_train_params_default();
+    const size_t ranks[] = {127, 129, 256, BT_RANK_MAX};
+    for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++)
+        check_exact(2000, ranks[r], 300, &params);
+}
+
 static void check_dual(size_t rank, size_t n, const bt_train_params *params, bool is_easy)
 {
     for (size_t table = 0; simd_available(table) != NULL; table++) {

@@ -221,6 +221,36 @@ TEST(rank_one_and_ranks_above_the_number_of_films)
     bt_ratings_close(ratings);
 }
 
+TEST(high_ranks_follow_float64)
+{
+    const bt_ratings *ratings = tastes_ratings(&few);
+    const uint32_t ranks[] = {2, 127, 129, 256};
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
+        bt_train_params params = small_params(ranks[i]);
+        params.max_iter = 2;
+        check_training(ratings, &params, false);
+    }
+    bt_ratings_close(ratings);
+}
+
+/* What alternating least squares promises at any rank: no half-iteration raises the objective. */
+TEST(the_highest_rank_trains)
+{
+    const tastes_params fewer = {.seed = 5, .n_users = 8, .n_films = 6, .n_groups = 2, .ratings_per_user = 3};
+    const bt_ratings *ratings = tastes_ratings(&fewer);
+    bt_train_params params = small_params(BT_RANK_MAX);
+    params.max_iter = 2;
+    bt_train_trace trace;
+    bt_model *model = NULL;
+    bt_error error = {0};
+    CHECK_OK(bt_model_train(ratings, &params, NULL, &trace, &model, &error), error);
+    CHECK_INT(bt_model_describe(model)->params.rank, BT_RANK_MAX);
+    for (uint32_t i = 1; i < trace.n_iterations; i++)
+        CHECK(trace.loss[i] <= trace.loss[i - 1] * (1.0 + 1e-6));
+    bt_model_close(model);
+    bt_ratings_close(ratings);
+}
+
 TEST(one_user_and_one_film)
 {
     const tastes_params shapes[] = {
