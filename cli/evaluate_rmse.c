@@ -1,4 +1,4 @@
-/* butaca evaluate --protocol rmse: how far predicted ratings are off, beside those of biases alone. */
+/* butaca evaluate --protocol rmse: how far predicted ratings are off, beside those of biases alone, and whether their intervals hold. */
 #include "cli/evaluate_rmse.h"
 
 #include <stdio.h>
@@ -31,50 +31,141 @@ static bool read_params(const cli *c, bt_rating_params *params)
     return read;
 }
 
+/* --- answers ------------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name, *title;
+} groups[BT_N_SHOWN] = {
+    [BT_SHOWN_1] = {"shown_1", "1 rating shown"},
+    [BT_SHOWN_5] = {"shown_5", "5 shown"},
+    [BT_SHOWN_20] = {"shown_20", "20 shown"},
+    [BT_SHOWN_FEW] = {"few", "all, of people with fewer than 100"},
+    [BT_SHOWN_MANY] = {"many", "all, of people with more"},
+    [BT_SHOWN_ALL] = {"all", "all"},
+};
+
 static json_t *errors_json(const bt_rating_errors *e)
 {
     return json_pack("{s:f, s:f}", "rmse", e->rmse, "mae", e->mae);
 }
 
-static json_t *to_json(const bt_rating_evaluation *e, const bt_rating_params *p)
+static json_t *intervals_json(const bt_interval_result *intervals)
 {
-    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:{s:I, s:I, s:f, s:f, s:b, s:I}}", "protocol", "rmse", "als",
-                     errors_json(&e->als), "biases", errors_json(&e->biases), "trained", (json_int_t)e->n_trained, "held_out",
-                     (json_int_t)e->n_held_out, "parameters", "rank", (json_int_t)p->rank, "maxIter", (json_int_t)p->max_iter,
-                     "regParam", p->reg_param, "regBias", p->reg_bias, "nonnegative", p->nonnegative, "seed",
-                     (json_int_t)p->seed);
+    json_t *object = json_object();
+    for (int i = 0; i < BT_N_SHOWN; i++)
+        json_object_set_new(object, groups[i].name,
+                            json_pack("{s:f, s:f, s:f, s:I}", "coverage", intervals[i].coverage, "width", intervals[i].width,
+                                      "rmse", intervals[i].rmse, "held_out", (json_int_t)intervals[i].n));
+    return object;
 }
 
-static void add_row(table *t, const char *name, const bt_rating_errors *e)
+static json_t *to_json(const bt_rating_evaluation *e, const bt_rating_params *p, uint64_t n_seeds)
+{
+    return json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:I, s:{s:I, s:I, s:f, s:f, s:b, s:I}}", "protocol", "rmse", "seeds",
+                     (json_int_t)n_seeds, "als", errors_json(&e->als), "biases", errors_json(&e->biases), "intervals_80",
+                     intervals_json(e->intervals), "trained", (json_int_t)e->n_trained, "held_out", (json_int_t)e->n_held_out,
+                     "parameters", "rank", (json_int_t)p->rank, "maxIter", (json_int_t)p->max_iter, "regParam", p->reg_param,
+                     "regBias", p->reg_bias, "nonnegative", p->nonnegative, "seed", (json_int_t)p->seed);
+}
+
+static void add_row(table *t, const char *name, const bt_rating_errors *e, double beside)
 {
     table_cell(t, "%s", name);
     table_cell(t, "%.4f", e->rmse);
     table_cell(t, "%.4f", e->mae);
+    table_cell(t, "%.3f", e->rmse / beside);
 }
 
-static int print(const cli *c, const bt_rating_evaluation *e, uint64_t seed)
+static bool print_errors(const bt_rating_evaluation *e)
 {
-    static const table_column columns[] = {
-        {.title = "predicted ratings"}, {.title = "RMSE", .right = true}, {.title = "MAE", .right = true}};
+    static const table_column columns[] = {{.title = "predicted ratings"},
+                                           {.title = "RMSE", .right = true},
+                                           {.title = "MAE", .right = true},
+                                           {.title = "RMSE over biases'", .right = true}};
     arena memory = {0};
     table t;
-    char held_out[TERMINAL_COUNT_SIZE], trained[TERMINAL_COUNT_SIZE];
-    table_begin(&t, &memory, columns, 3);
-    add_row(&t, "ALS with biases", &e->als);
-    add_row(&t, "biases alone", &e->biases);
+    table_begin(&t, &memory, columns, 4);
+    add_row(&t, "ALS with biases", &e->als, e->biases.rmse);
+    add_row(&t, "biases alone", &e->biases, e->biases.rmse);
     const bool printed = table_print(&t, stdout);
     arena_free(&memory);
-    if (!printed)
+    return printed;
+}
+
+static bool print_intervals(const bt_interval_result *intervals)
+{
+    static const table_column columns[] = {{.title = "80 % intervals, by ratings of the person's"},
+                                           {.title = "coverage", .right = true},
+                                           {.title = "width", .right = true},
+                                           {.title = "RMSE", .right = true}};
+    arena memory = {0};
+    table t;
+    table_begin(&t, &memory, columns, 4);
+    for (int i = 0; i < BT_N_SHOWN; i++) {
+        table_cell(&t, "%s", groups[i].title);
+        table_cell(&t, "%.1f %%", 100.0 * intervals[i].coverage);
+        table_cell(&t, "%.2f", intervals[i].width);
+        table_cell(&t, "%.4f", intervals[i].rmse);
+    }
+    const bool printed = table_print(&t, stdout);
+    arena_free(&memory);
+    return printed;
+}
+
+static int print(const cli *c, const bt_rating_evaluation *e, uint64_t seed, uint64_t n_seeds)
+{
+    char held_out[TERMINAL_COUNT_SIZE], trained[TERMINAL_COUNT_SIZE];
+    if (!print_errors(e))
         return cli_no_memory(c);
-    printf("Protocol rmse, seed %llu, %s ratings held out, trained on %s.\n", (unsigned long long)seed,
-           terminal_count(e->n_held_out, held_out), terminal_count(e->n_trained, trained));
+    puts("");
+    if (!print_intervals(e->intervals))
+        return cli_no_memory(c);
+    printf("\nProtocol rmse, seeds %llu to %llu, %s ratings held out, trained on %s.\n", (unsigned long long)seed,
+           (unsigned long long)(seed + n_seeds - 1), terminal_count(e->n_held_out, held_out),
+           terminal_count(e->n_trained, trained));
     return CLI_DONE;
+}
+
+/* --- means over seeds ----------------------------------------------------------------------------------------------------- */
+
+static void add_share(bt_rating_evaluation *sum, const bt_rating_evaluation *e, uint64_t n_seeds)
+{
+    const double share = 1.0 / (double)n_seeds;
+    sum->als.rmse += share * e->als.rmse;
+    sum->als.mae += share * e->als.mae;
+    sum->biases.rmse += share * e->biases.rmse;
+    sum->biases.mae += share * e->biases.mae;
+    sum->n_held_out += e->n_held_out / n_seeds;
+    sum->n_trained += e->n_trained / n_seeds;
+    for (int i = 0; i < BT_N_SHOWN; i++) {
+        sum->intervals[i].coverage += share * e->intervals[i].coverage;
+        sum->intervals[i].width += share * e->intervals[i].width;
+        sum->intervals[i].rmse += share * e->intervals[i].rmse;
+        sum->intervals[i].n += e->intervals[i].n / n_seeds;
+    }
+}
+
+static bt_status run_seeds(const bt_ratings *ratings, const bt_rating_params *params, uint64_t n_seeds,
+                           const bt_progress *progress, bt_rating_evaluation *mean, bt_error *error)
+{
+    bt_status status = BT_OK;
+    *mean = (bt_rating_evaluation){0};
+    for (uint64_t i = 0; status == BT_OK && i < n_seeds; i++) {
+        bt_rating_evaluation one;
+        bt_rating_params seeded = *params;
+        seeded.seed += i;
+        status = bt_evaluate_rmse(ratings, &seeded, seeded.seed, progress, &one, error);
+        if (status == BT_OK)
+            add_share(mean, &one, n_seeds);
+    }
+    return status;
 }
 
 int evaluate_rmse(const cli *c)
 {
     bt_rating_params params;
-    if (!read_params(c, &params))
+    uint64_t n_seeds = 1;
+    if (!read_params(c, &params) || !cli_whole(c, "seeds", 1, 1000, &n_seeds))
         return CLI_USAGE;
     progress_bar bar = {0};
     const bt_progress progress = progress_begin(&bar);
@@ -86,11 +177,11 @@ int evaluate_rmse(const cli *c)
     if (status == BT_OK)
         status = app_open_ratings(a, &ratings, &error);
     if (status == BT_OK)
-        status = bt_evaluate_rmse(ratings, &params, params.seed, &progress, &result, &error);
+        status = run_seeds(ratings, &params, n_seeds, &progress, &result, &error);
     progress_end(&bar);
     bt_ratings_close(ratings);
     app_close(a);
     if (status != BT_OK)
         return cli_fail(c, &error);
-    return c->json ? cli_json(c, to_json(&result, &params)) : print(c, &result, params.seed);
+    return c->json ? cli_json(c, to_json(&result, &params, n_seeds)) : print(c, &result, params.seed, n_seeds);
 }

@@ -21,17 +21,12 @@
 #include "als/dense.h"
 #include "als/dual.h"
 #include "als/nonnegative.h"
+#include "als/rating_model.h"
 #include "base/error.h"
 #include "base/memory.h"
 
 enum { MAX_CORRECTIONS = 3 };
 static const double residual_goal = 1e-5; /* of the right side */
-
-struct bt_rating_model {
-    bt_rating_params params;
-    double mean;
-    als_trainer t; /* users and films are the model; the rest is freed after training */
-};
 
 typedef struct rating_half {
     bt_rating_model *model;
@@ -60,13 +55,13 @@ static const float *row_at(const rating_row *r, size_t i)
 
 static double regularization(const rating_row *r, size_t i)
 {
-    return i + 1 < r->n ? r->reg : r->half->model->params.reg_bias;
+    return i + 1 < r->n ? r->reg : r->half->model->info.params.reg_bias;
 }
 
 /* r - mu - bias of the other side. */
 static double target_of(const rating_row *r, size_t i)
 {
-    return 0.5 * r->ratings.half_stars[i] - r->half->model->mean - (double)row_at(r, i)[r->n];
+    return 0.5 * r->ratings.half_stars[i] - r->half->model->info.mean - (double)row_at(r, i)[r->n];
 }
 
 static double norm(const double *v, size_t n)
@@ -215,12 +210,12 @@ static bool solve_nonnegative(const rating_row *r, float *x)
 static bool solve_row(const rating_half *h, als_row ratings, als_scratch *s, float *x)
 {
     const size_t n = h->fixed->rank - 1;
-    rating_row r = {.half = h, .ratings = ratings, .s = s, .n = n, .reg = h->model->params.reg_param * (double)ratings.n};
+    rating_row r = {.half = h, .ratings = ratings, .s = s, .n = n, .reg = h->model->info.params.reg_param * (double)ratings.n};
     set_right_side(&r);
     bool solved = true;
     if (r.norm_b == 0.0)
         memset(x, 0, h->fixed->ld * sizeof *x);
-    else if (h->model->params.nonnegative)
+    else if (h->model->info.params.nonnegative)
         solved = solve_nonnegative(&r, x);
     else
         solved = (dual_pays(ratings.n, n) && solve_by_dual(&r, x)) || solve_in_float(&r, x) || solve_in_double(&r, x);
@@ -264,12 +259,12 @@ static bt_status solve_side(bt_rating_model *model, const als_side *side, const 
 static void set_first_values(bt_rating_model *model)
 {
     als_factors *sides[] = {&model->t.users, &model->t.films};
-    const size_t k = model->params.rank;
-    als_factors_randomize(&model->t.films, model->params.seed);
+    const size_t k = model->info.params.rank;
+    als_factors_randomize(&model->t.films, model->info.params.seed);
     for (size_t side = 0; side < 2; side++) {
         for (size_t row = 0; row < sides[side]->n_rows; row++) {
             float *x = sides[side]->rows + row * sides[side]->ld;
-            for (size_t i = 0; model->params.nonnegative && i < k; i++)
+            for (size_t i = 0; model->info.params.nonnegative && i < k; i++)
                 x[i] = fabsf(x[i]);
             x[k] = 1.0f;
             x[k + 1] = 0.0f;
@@ -298,7 +293,7 @@ bt_rating_params bt_rating_params_default(void)
     return (bt_rating_params){.rank = 64, .max_iter = 15, .reg_param = 0.14, .reg_bias = 3.0, .seed = 1};
 }
 
-static bt_status check_params(const bt_rating_params *p, bt_error *error)
+bt_status rating_model_check_params(const bt_rating_params *p, bt_error *error)
 {
     static const double large = 1e9;
     if (p->rank > BT_RATING_RANK_MAX)
@@ -320,11 +315,32 @@ static double mean_of(const bt_ratings *ratings)
     return 0.5 * (double)sum / (double)ratings->n_ratings;
 }
 
+/* What stays when the trainer goes. */
+static bt_status keep_films(bt_rating_model *model, const bt_ratings *ratings, bt_error *error)
+{
+    const als_trainer *t = &model->t;
+    uint32_t *ids = memory_array(ratings->n_films, sizeof *ids), *counts = memory_array(ratings->n_films, sizeof *counts);
+    for (size_t i = 0; ids != NULL && counts != NULL && i < ratings->n_films; i++) {
+        ids[i] = ratings->film_ids[i];
+        counts[i] = (uint32_t)(t->by_film.offsets[i + 1] - t->by_film.offsets[i]);
+    }
+    model->info.n_users = ratings->n_users;
+    model->info.n_films = ratings->n_films;
+    model->info.n_ratings = ratings->n_ratings;
+    model->info.stride = t->films.ld;
+    model->info.user_factors = t->users.rows;
+    model->info.film_factors = t->films.rows;
+    model->info.film_ids = ids;
+    model->info.film_counts = counts;
+    model->info.ratings_fingerprint = ratings->fingerprint;
+    return ids != NULL && counts != NULL ? BT_OK : error_no_memory(error, "training");
+}
+
 bt_status bt_rating_model_train(const bt_ratings *ratings, const bt_rating_params *params, const bt_progress *progress,
                                 bt_rating_model **out, bt_error *error)
 {
     *out = NULL;
-    bt_status status = check_params(params, error);
+    bt_status status = rating_model_check_params(params, error);
     if (status != BT_OK)
         return status;
     if (ratings->n_ratings == 0)
@@ -332,17 +348,20 @@ bt_status bt_rating_model_train(const bt_ratings *ratings, const bt_rating_param
     bt_rating_model *model = memory_zeroed(1, sizeof *model);
     if (model == NULL)
         return error_no_memory(error, "training");
-    model->params = *params;
+    model->info.params = *params;
     model->t = (als_trainer){.progress = progress, .n_iterations = params->max_iter};
     status = als_trainer_make(&model->t, ratings, params->rank + 2, params->n_threads, error);
-    model->mean = mean_of(ratings);
+    model->info.mean = mean_of(ratings);
     if (status == BT_OK)
         status = train(model, error);
+    if (status == BT_OK)
+        status = keep_films(model, ratings, error);
     if (status != BT_OK) {
         bt_rating_model_close(model);
         return status;
     }
-    als_trainer kept = {.simd = model->t.simd, .users = model->t.users, .films = model->t.films};
+    model->simd = model->t.simd;
+    als_trainer kept = {.users = model->t.users, .films = model->t.films};
     model->t.users = model->t.films = (als_factors){0};
     als_trainer_free(&model->t);
     model->t = kept;
@@ -354,29 +373,27 @@ void bt_rating_model_close(bt_rating_model *model)
 {
     if (model == NULL)
         return;
+    if (model->file.map.bytes == NULL) {
+        bt_free((void *)(uintptr_t)model->info.film_ids);
+        bt_free((void *)(uintptr_t)model->info.film_counts);
+    }
     als_trainer_free(&model->t);
+    sections_close(&model->file);
     bt_free(model);
 }
 
 double bt_rating_model_predict(const bt_rating_model *model, size_t user, size_t film)
 {
-    const float *x = model->t.users.rows + user * model->t.users.ld, *y = model->t.films.rows + film * model->t.films.ld;
-    const size_t k = model->params.rank;
-    double sum = model->mean + (double)x[k + 1] + (double)y[k + 1];
+    const bt_rating_model_info *info = &model->info;
+    const float *x = info->user_factors + user * info->stride, *y = info->film_factors + film * info->stride;
+    const size_t k = info->params.rank;
+    double sum = info->mean + (double)x[k + 1] + (double)y[k + 1];
     for (size_t i = 0; i < k; i++)
         sum += (double)x[i] * (double)y[i];
-    return fmin(fmax(sum, 0.5), 5.0);
+    return rating_model_clip(sum);
 }
 
 bt_rating_model_info bt_rating_model_describe(const bt_rating_model *model)
 {
-    return (bt_rating_model_info){
-        .params = model->params,
-        .n_users = model->t.users.n_rows,
-        .n_films = model->t.films.n_rows,
-        .stride = model->t.users.ld,
-        .user_factors = model->t.users.rows,
-        .film_factors = model->t.films.rows,
-        .mean = model->mean,
-    };
+    return model->info;
 }

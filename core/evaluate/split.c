@@ -239,12 +239,12 @@ bt_status split_training(const split *s, const bt_ratings *ratings, bool known_u
     return status;
 }
 
-bool split_is_tenth(uint64_t user_hash, uint32_t film_id)
+bool split_is_part(uint64_t user_hash, uint32_t film_id, uint64_t share)
 {
-    return random_mix(user_hash + film_id) % 10 == 0;
+    return random_mix(user_hash + film_id) % share == 0;
 }
 
-bt_status split_nine_tenths(const bt_ratings *ratings, uint64_t seed, bt_ratings *out, bt_error *error)
+bt_status split_without_part(const bt_ratings *ratings, uint64_t seed, uint64_t share, bt_ratings *out, bt_error *error)
 {
     uint8_t *keep = memory_array(ratings->n_ratings, 1);
     if (keep == NULL)
@@ -252,7 +252,7 @@ bt_status split_nine_tenths(const bt_ratings *ratings, uint64_t seed, bt_ratings
     for (size_t u = 0; u < ratings->n_users; u++) {
         const uint64_t hash = split_user_hash(ratings, u, seed);
         for (uint64_t i = ratings->user_offsets[u]; i < ratings->user_offsets[u + 1]; i++)
-            keep[i] = !split_is_tenth(hash, ratings->film_ids[ratings->films[i]]);
+            keep[i] = !split_is_part(hash, ratings->film_ids[ratings->films[i]], share);
     }
     const bt_status status = copy(ratings, keep, true, out, error);
     bt_free(keep);

@@ -9,6 +9,7 @@
  *                      random_mix(h_u + film id)) are wanted; what was rated before the first of them trains and folds in; of
  *                      what came later, ratings of 2 or less are unwanted, the rest is left out
  *     rmse             a rating is held out if random_mix(h_u + film id) mod 10 is 0
+ *     calibration      the same with seed ~seed, and mod a greater number where there are many ratings (calibrate.c)
  */
 #ifndef EVALUATE_SPLIT_H
 #define EVALUATE_SPLIT_H
@@ -19,7 +20,7 @@
 
 #include "butaca/evaluate.h"
 
-enum { SPLIT_FOLDS = 5, SPLIT_MIN_POSITIVES = 5 };
+enum { SPLIT_FOLDS = 5, SPLIT_MIN_POSITIVES = 5, SPLIT_TENTH = 10 };
 
 typedef struct split {
     uint8_t *role;   /* n_ratings: bt_split_role */
@@ -51,10 +52,11 @@ void split_release(bt_ratings *copy); /* zeroed is fine */
 /* The ratings to train on: those that train, and with `known_users` those that fold in, too. */
 bt_status split_training(const split *s, const bt_ratings *ratings, bool known_users, bt_ratings *out, bt_error *error);
 
-/* Whether the `rmse` protocol holds out the film's rating by the user with that hash. */
-bool split_is_tenth(uint64_t user_hash, uint32_t film_id);
+/* Whether the film's rating by the user with that hash is in the part of 1 / share that the `rmse` protocol (share SPLIT_TENTH) or a
+ * calibration holds out. */
+bool split_is_part(uint64_t user_hash, uint32_t film_id, uint64_t share);
 
-/* A copy without the ratings that it holds out; users and films keep their numbers. Release with split_release. */
-bt_status split_nine_tenths(const bt_ratings *ratings, uint64_t seed, bt_ratings *out, bt_error *error);
+/* A copy without that part; users and films keep their numbers. Release with split_release. */
+bt_status split_without_part(const bt_ratings *ratings, uint64_t seed, uint64_t share, bt_ratings *out, bt_error *error);
 
 #endif

@@ -109,13 +109,27 @@ BT_API bt_status bt_split_temporal(const bt_ratings *ratings, uint64_t seed, uin
 /* --- predicted ratings ----------------------------------------------------------------------------------------------- */
 
 /* The `rmse` protocol: a tenth of all ratings is held out, (user, film) by hash (core/evaluate/split.h); the model is trained on the
- * others, and so is one of biases alone. Errors are in stars, of predictions that are cut to 0.5 .. 5. */
+ * others and calibrated, and so is trained one of biases alone. People's other ratings are folded in. Errors are in stars, of predictions
+ * that are cut to 0.5 .. 5. */
 typedef struct bt_rating_errors {
     double rmse, mae;
 } bt_rating_errors;
 
+/* The 80 % intervals of a group of held-out ratings. */
+typedef struct bt_interval_result {
+    size_t n;        /* held-out ratings */
+    double coverage; /* share of them that lie in their interval */
+    double width;    /* mean, in stars */
+    double rmse;
+} bt_interval_result;
+
+/* By how much is known of the person: of the first three only so many of the person's ratings (the first by hash) are folded in, though
+ * the films' factors have seen them all; the others are of people with fewer than 100 ratings in training, and with more. */
+typedef enum bt_shown { BT_SHOWN_1, BT_SHOWN_5, BT_SHOWN_20, BT_SHOWN_FEW, BT_SHOWN_MANY, BT_SHOWN_ALL, BT_N_SHOWN } bt_shown;
+
 typedef struct bt_rating_evaluation {
     bt_rating_errors als, biases;
+    bt_interval_result intervals[BT_N_SHOWN];
     size_t n_held_out, n_trained;
 } bt_rating_evaluation;
 

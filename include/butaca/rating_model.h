@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "butaca/profile.h"
 #include "butaca/progress.h"
 #include "butaca/ratings.h"
 #include "butaca/status.h"
@@ -46,17 +47,53 @@ BT_API bt_status bt_rating_model_train(const bt_ratings *ratings, const bt_ratin
                                        bt_rating_model **out, bt_error *error);
 BT_API void bt_rating_model_close(bt_rating_model *model); /* NULL is fine */
 
+/* The same, and calibrated: predictions get 80 % intervals (bt_rating_predict), as wide as they had to be for ratings that were held out
+ * of the training (split conformal prediction; core/evaluate/calibrate.c). Where that takes a hundredth of the ratings or more, the
+ * model is trained twice: without them, to learn the width, and with them. */
+BT_API bt_status bt_rating_model_train_calibrated(const bt_ratings *ratings, const bt_rating_params *params,
+                                                  const bt_progress *progress, bt_rating_model **out, bt_error *error);
+
+/* --- one person's predicted ratings ------------------------------------------------------------------------------------ */
+
+/* In stars, 0.5 <= low <= stars <= high <= 5. */
+typedef struct bt_predicted_rating {
+    double stars;
+    double low, high; /* 80 % of ratings lie between them. Of a model that isn't calibrated: stars */
+    bool known;       /* whether the model knows the film; if not, the prediction is that of a film like any other */
+} bt_predicted_rating;
+
+/* Predicts what a person would rate n films, by number: out[i] is film_ids[i]'s. The profile's ratings (half_stars above 0; verdicts,
+ * seen and want have no say here) are folded in: one more row of training, in float64. Without a rating of the person's it is what
+ * people rate the film, with a wider interval. The person needn't have been in training, and if so, nothing changes. Thread-safe on
+ * one model. Costs ratings x rank^2 + rank^3 / 6 + n x rank multiply-adds. `profile` sorted as bt_profile_sort leaves it. */
+BT_API bt_status bt_rating_predict(const bt_rating_model *model, const bt_profile *profile, const uint32_t *film_ids, size_t n,
+                                   bt_predicted_rating *out, bt_error *error);
+
+/* --- the file (docs/formats.md) ------------------------------------------------------------------------------------------ */
+
+/* Writes films, without users, whole or not at all; *fingerprint may be NULL. */
+BT_API bt_status bt_rating_model_write(const bt_rating_model *model, const char *path, uint64_t *fingerprint, bt_error *error);
+
+/* Maps a file; all checksums and values are checked. */
+BT_API bt_status bt_rating_model_open(const char *path, bt_rating_model **out, bt_error *error);
+
+/* --- as it was trained ---------------------------------------------------------------------------------------------------- */
+
 /* The prediction in stars, 0.5 .. 5, for a user and a film of the ratings that the model was trained on, by their numbers there.
- * Without a rating of either in training its bias and factors are 0. */
+ * Without a rating of either in training its bias and factors are 0. Not of an opened model, which has no users. */
 BT_API double bt_rating_model_predict(const bt_rating_model *model, size_t user, size_t film);
 
 /* What it is made of; pointers live as long as the model. */
 typedef struct bt_rating_model_info {
     bt_rating_params params;
-    size_t n_users, n_films;
+    size_t n_users, n_films, n_ratings;       /* that it was trained on */
     size_t stride;                            /* of a row in floats */
-    const float *user_factors, *film_factors; /* n x stride: rank values, then 1, then the bias */
+    const float *user_factors, *film_factors; /* n x stride: rank values, then 1, then the bias; no users: NULL */
+    const uint32_t *film_ids, *film_counts;   /* n_films: ascending; how many ratings each has */
     double mean;                              /* mu */
+    double spread;                            /* of ratings around predictions, in stars; 0: not calibrated */
+    double quantile;                          /* 80 % of held-out ratings were at most that many widths off */
+    uint64_t ratings_fingerprint;
 } bt_rating_model_info;
 
 BT_API bt_rating_model_info bt_rating_model_describe(const bt_rating_model *model);

@@ -191,7 +191,14 @@ def test_predicted_ratings_are_evaluated(butaca, small_folder):
     assert result["als"]["rmse"] < result["biases"]["rmse"] < 5 and result["als"]["mae"] <= result["als"]["rmse"]
     assert butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--json").json() == result
     text = butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--nonnegative").out
-    assert "biases alone" in text and f"{result['biases']['rmse']:.4f}" in text
+    assert "biases alone" in text and f"{result['biases']['rmse']:.4f}" in text and "80 % intervals" in text
+    intervals = result["intervals_80"]
+    assert list(intervals) == ["shown_1", "shown_5", "shown_20", "few", "many", "all"]
+    assert intervals["all"]["held_out"] == result["held_out"] == intervals["few"]["held_out"] + intervals["many"]["held_out"]
+    assert 0.5 < intervals["all"]["coverage"] <= 1 and 0 < intervals["all"]["width"] < 4.5
+    two = butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--seeds", 2, "--json").json()
+    other = butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--seed", 2, "--json").json()
+    assert two["seeds"] == 2 and two["als"]["rmse"] == pytest.approx((result["als"]["rmse"] + other["als"]["rmse"]) / 2)
     assert "ranking" in butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--alpha", 3, rc=2).err
     assert "rmse" in butaca("evaluate", "--data", small_folder, "--nonnegative", rc=2).err
 

@@ -270,6 +270,30 @@ TEST(strangers_on_real_data)
     bt_ratings_close(ratings);
 }
 
+/* Seeds on which nothing was chosen (docs/als.md). */
+TEST(four_of_five_real_ratings_lie_in_their_intervals)
+{
+    const bt_ratings *ratings = read_real_ratings();
+    const bt_rating_params params = bt_rating_params_default();
+    double covered = 0.0, few = 0.0, many = 0.0, first = 0.0, ratio = 0.0;
+    for (uint64_t seed = 301; seed <= 302; seed++) {
+        bt_rating_evaluation e;
+        bt_error error = {0};
+        CHECK_OK(bt_evaluate_rmse(ratings, &params, seed, NULL, &e, &error), error);
+        covered += 0.5 * e.intervals[BT_SHOWN_ALL].coverage;
+        few += 0.5 * e.intervals[BT_SHOWN_FEW].coverage;
+        many += 0.5 * e.intervals[BT_SHOWN_MANY].coverage;
+        first += 0.5 * e.intervals[BT_SHOWN_1].coverage;
+        ratio += 0.5 * e.als.rmse / e.biases.rmse;
+    }
+    CHECK(covered > 0.78 && covered < 0.82);
+    CHECK(few > 0.77 && few < 0.83);
+    CHECK(many > 0.77 && many < 0.83);
+    CHECK(first > 0.77 && first < 0.84);
+    CHECK(ratio < 0.985);
+    bt_ratings_close(ratings);
+}
+
 TEST(strangers_on_generated_data)
 {
     const tastes_params shape = {.seed = 9, .n_users = 400, .n_films = 200, .n_groups = 8, .ratings_per_user = 25};
