@@ -11,7 +11,7 @@ static void use(const bt_vectors *v)
     uint32_t ids[N_HITS];
     size_t n = 0;
     for (size_t i = 0; i < v->info.dimensions; i++)
-        query[i] = (float)(i % 7) - 3;
+        query[i] = ((float)(i % 7) - 3) / 128;
     const bt_vectors_params params = {.limit = N_HITS, .whole = 0.5f};
     require(bt_vectors_search(v, query, &params, hits, &n, NULL) == BT_OK);
     require(n == (v->info.n_films < N_HITS ? v->info.n_films : N_HITS));
@@ -41,9 +41,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status == BT_OK)
         status = vectors_read_sections(&v->file, "input", v, &error);
     if (status == BT_OK)
+        status = vectors_make_signs(v, &error);
+    if (status == BT_OK)
         use(v);
     else
         require(error.status == status && error.message[0] != '\0');
+    vectors_free_signs(v);
     free(v);
     free((void *)(uintptr_t)input.bytes);
     return 0;

@@ -3,6 +3,8 @@
  * A vector is kept in 16 bits a value: value = scale (256 high + low), both bytes signed, in two planes. A scan reads the high bytes
  * alone: a quarter of the size of floats, and off by at most half a step of 1/127 of the vector's largest value.
  *
+ * When a file is opened, the signs of all vectors are put aside: they say which films are worth a look (vectors_signs.c).
+ *
  * Film i has rows [starts[i], starts[i + 1]): for each of its texts the whole and then, where there are several, its sentences. Its
  * first row stands for it beside other films.
  */
@@ -41,6 +43,9 @@ struct bt_vectors {
     const float *scales;        /* n_vectors */
     const int8_t *high, *low;   /* n_vectors x dimensions */
     size_t n_rows_max;          /* of one film */
+    float scale_max;
+    uint8_t *signs;      /* of n_vectors rows, in blocks (simd/bytes.h); NULL: too few dimensions for that */
+    float *sign_factors; /* n_vectors */
 };
 
 /* Finds everything in the sections of an opened file, and checks that it fits together. */
@@ -51,12 +56,20 @@ bt_status vectors_read_sections(const sections_file *file, const char *path, bt_
 /* A vector in 16 bits a value; returns its scale. `x` has `n` finite values. */
 float vectors_pack(const float *x, size_t n, int8_t *high, int8_t *low);
 
-/* Sum of x[i] (256 high[i] + low[i]), in one order on every processor. n is a multiple of BYTES_STEP. */
-float vectors_dot(const float *x, const int8_t *high, const int8_t *low, size_t n);
-
 /* A vector for `dots`: values up to VECTORS_QUERY_MAX in size; returns its scale. */
 enum { VECTORS_QUERY_MAX = 4095 };
 float vectors_quantize(const float *x, size_t n, int16_t *out);
+
+/* --- signs (vectors_signs.c) ------------------------------------------------------------------------------------------- */
+
+enum { VECTORS_SIGNS_LEAST = 256 /* dimensions: signs of fewer say too little */ };
+
+bt_status vectors_make_signs(bt_vectors *v, bt_error *error);
+void vectors_free_signs(bt_vectors *v); /* of zeroed ones is fine */
+
+/* out[film] = about the film's score, the whole text's share as in bt_vectors_params. v has signs; the query's length is 2 at most.
+ * False: no memory. */
+bool vectors_estimate(const bt_vectors *v, const float *query, float share, float *out);
 
 /* --- the best of many (vectors_best.c) --------------------------------------------------------------------------------- */
 

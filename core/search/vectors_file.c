@@ -100,11 +100,13 @@ static bt_status check_films(const reader *r, bt_vectors *v)
     return BT_OK;
 }
 
-static bt_status check_numbers(const reader *r, const bt_vectors *v)
+static bt_status check_numbers(const reader *r, bt_vectors *v)
 {
-    for (size_t row = 0; row < v->info.n_vectors; row++)
+    for (size_t row = 0; row < v->info.n_vectors; row++) {
         if (!isfinite(v->scales[row]) || v->scales[row] < 0)
             return bad_section(r, "scales", "a scale that is no size");
+        v->scale_max = v->scales[row] > v->scale_max ? v->scales[row] : v->scale_max;
+    }
     return BT_OK;
 }
 
@@ -135,6 +137,8 @@ bt_status bt_vectors_open(const char *path, bt_vectors **out, bt_error *error)
         status = sections_verify(&v->file, path, &why);
     if (status == BT_OK)
         status = vectors_read_sections(&v->file, path, v, &why);
+    if (status == BT_OK)
+        status = vectors_make_signs(v, &why);
     if (status == BT_OK) {
         *out = v;
         return BT_OK;
@@ -150,6 +154,7 @@ void bt_vectors_close(bt_vectors *vectors)
 {
     if (vectors == NULL)
         return;
+    vectors_free_signs(vectors);
     sections_close(&vectors->file);
     bt_free(vectors);
 }

@@ -16,7 +16,7 @@ enum { TILE = 32, ROUND = 16 /* tiles between two reports */, KEPT = BT_NEIGHBOU
 
 typedef struct lane_memory {
     int16_t wide[TILE * VECTORS_DIMENSIONS_MAX]; /* a tile's high bytes */
-    float exact[VECTORS_DIMENSIONS_MAX];         /* one film's vector */
+    int16_t exact[VECTORS_DIMENSIONS_MAX];       /* one film's vector, all bits of it */
     int32_t dots[TILE];
     vectors_found kept[TILE][KEPT];
 } lane_memory;
@@ -34,17 +34,23 @@ typedef struct work {
 
 /* --- one film --------------------------------------------------------------------------------------------------------- */
 
-static void unpack(const bt_vectors *v, size_t film, float *out)
+/* A film's vector for `dots`; returns its scale. */
+static float unpack(const bt_vectors *v, size_t film, int16_t *out)
 {
+    float x[VECTORS_DIMENSIONS_MAX];
     const size_t d = v->info.dimensions, row = v->starts[film];
     for (size_t i = 0; i < d; i++)
-        out[i] = v->scales[row] * (float)(256 * v->high[row * d + i] + v->low[row * d + i]);
+        x[i] = v->scales[row] * (float)(256 * v->high[row * d + i] + v->low[row * d + i]);
+    return vectors_quantize(x, d, out);
 }
 
-static float similarity(const bt_vectors *v, const float *x, size_t film)
+static float similarity(const bt_vectors *v, const int16_t *x, float scale, size_t film)
 {
     const size_t d = v->info.dimensions, row = v->starts[film];
-    return v->scales[row] * vectors_dot(x, v->high + row * d, v->low + row * d, d);
+    int32_t high, low;
+    v->kernels->dots(v->high + row * d, 1, d, x, &high);
+    v->kernels->dots(v->low + row * d, 1, d, x, &low);
+    return (float)((double)scale * (double)v->scales[row] * (256.0 * high + low));
 }
 
 /* The row of a film from those that are nearest to it, in order. */
@@ -59,11 +65,11 @@ static void write_row(const work *w, size_t film, const vectors_found *found, si
     }
 }
 
-static void finish_film(const work *w, size_t film, vectors_found *kept, size_t n, float *exact)
+static void finish_film(const work *w, size_t film, vectors_found *kept, size_t n, int16_t *exact)
 {
-    unpack(w->v, film, exact);
+    const float scale = unpack(w->v, film, exact);
     for (size_t i = 0; i < n; i++)
-        kept[i].score = similarity(w->v, exact, kept[i].film);
+        kept[i].score = similarity(w->v, exact, scale, kept[i].film);
     vectors_sort(kept, n);
     write_row(w, film, kept, n);
 }
@@ -147,7 +153,7 @@ static bool take_row(const work *w, const bt_neighbours_info *before, const uint
 static void carry_over(work *w, const bt_neighbours_info *before, const uint8_t *is_new)
 {
     const size_t n_films = w->v->info.n_films;
-    float *exact = w->lanes[0].exact;
+    int16_t *exact = w->lanes[0].exact;
     for (size_t film = 0; film < n_films; film++) {
         vectors_found row[BT_NEIGHBOURS];
         size_t n = 0;
@@ -155,10 +161,10 @@ static void carry_over(work *w, const bt_neighbours_info *before, const uint8_t 
             w->todo[w->n_todo++] = (uint32_t)film;
             continue;
         }
-        unpack(w->v, film, exact);
+        const float scale = unpack(w->v, film, exact);
         for (uint32_t other = 0; other < n_films; other++)
             if (is_new[other]) /* a row that is sorted, the farthest first, is a heap */
-                vectors_offer(row, &n, BT_NEIGHBOURS, (vectors_found){other, similarity(w->v, exact, other), 0});
+                vectors_offer(row, &n, BT_NEIGHBOURS, (vectors_found){other, similarity(w->v, exact, scale, other), 0});
         vectors_sort(row, n);
         write_row(w, film, row, n);
     }

@@ -3,7 +3,7 @@
 
 #include "search/vectors.h"
 
-enum { HIGH_MAX = 127, VALUE_MAX = 256 * HIGH_MAX, LANES = 16 };
+enum { HIGH_MAX = 127, VALUE_MAX = 256 * HIGH_MAX };
 
 static float largest(const float *x, size_t n)
 {
@@ -30,18 +30,6 @@ float vectors_pack(const float *x, size_t n, int8_t *high, int8_t *low)
         low[i] = (int8_t)(value - 256 * upper);
     }
     return scale;
-}
-
-float vectors_dot(const float *x, const int8_t *high, const int8_t *low, size_t n)
-{
-    float lanes[LANES] = {0};
-    for (size_t i = 0; i < n; i += LANES)
-        for (size_t lane = 0; lane < LANES; lane++)
-            lanes[lane] += x[i + lane] * (float)(256 * high[i + lane] + low[i + lane]);
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        for (size_t lane = 0; lane < half; lane++)
-            lanes[lane] += lanes[lane + half];
-    return lanes[0];
 }
 
 float vectors_quantize(const float *x, size_t n, int16_t *out)

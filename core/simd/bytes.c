@@ -15,7 +15,22 @@ static void dots(const int8_t *rows, size_t n_rows, size_t n, const int16_t *x, 
     }
 }
 
-const byte_kernels bytes_scalar = {"scalar", dots};
+static void signs(const uint8_t *blocks, size_t n_blocks, size_t n_groups, const uint8_t *tables, uint16_t *out)
+{
+    enum { HALF = SIGNS_ROWS / 2 };
+    for (size_t block = 0; block < n_blocks; block++, out += SIGNS_ROWS) {
+        memset(out, 0, SIGNS_ROWS * sizeof *out);
+        for (size_t group = 0; group < n_groups; group++, blocks += HALF) {
+            const uint8_t *table = tables + group * SIGNS_TABLE;
+            for (size_t i = 0; i < HALF; i++) {
+                out[i] = (uint16_t)(out[i] + table[blocks[i] & 15]);
+                out[HALF + i] = (uint16_t)(out[HALF + i] + table[blocks[i] >> 4]);
+            }
+        }
+    }
+}
+
+const byte_kernels bytes_scalar = {"scalar", dots, signs};
 
 const byte_kernels *bytes_named(const char *name)
 {
