@@ -50,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         require(error.status == status && error.message[0] != '\0');
     bt_free(model->norms);
+    coarse_free(&model->coarse);
     free(model);
     free((void *)(uintptr_t)input.bytes);
     return 0;
