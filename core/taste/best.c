@@ -159,7 +159,8 @@ bt_status taste_best(taste *t, const fold *f, const uint8_t *allowed, size_t wan
     filter x = {.t = t, .f = f, .upper = memory_array(size + coarse->tiles.n_tiles, sizeof *x.upper)};
     *best = (topk){0};
     bt_status status = x.upper != NULL && topk_make(best, wanted) ? BT_OK : error_no_memory(error, "making a list");
-    x.largest = x.upper + size;
+    if (status == BT_OK)
+        x.largest = x.upper + size;
     const bool pays = status == BT_OK && wanted > 0 && wanted <= t->model->info.n_films / FILTER_PAYS &&
                       coarse_bounds(coarse, f->x, f->rank, f->exponent, x.upper, x.largest);
     if (pays && t->text != NULL)
