@@ -202,7 +202,7 @@ bt_status app_prepare_meaning(const app *a, bt_error *error)
 
 bt_status meaning_encode(const meaning *m, const char *text, float **out, bt_error *error)
 {
-    const bt_text query = {text, strnlen(text, BT_TEXT_MAX)};
+    const bt_text query = {text, strnlen(text, BT_SEARCH_QUERY_MAX)};
     *out = memory_array(bt_encoder_describe(m->encoder)->dimensions, sizeof **out);
     if (*out == NULL)
         return error_no_memory(error, "encoding a query");

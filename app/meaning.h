@@ -26,7 +26,7 @@ void meaning_give(const app *a, meaning *m); /* NULL is fine */
 /* Why there is none, in words for people. */
 void meaning_why(const app *a, char *out, size_t size);
 
-/* The vector of a query: new memory (bt_free). */
+/* The vector of a query, of which what is beyond BT_SEARCH_QUERY_MAX bytes isn't read: new memory (bt_free). */
 bt_status meaning_encode(const meaning *m, const char *text, float **out, bt_error *error);
 
 /* For app_open and app_close. */

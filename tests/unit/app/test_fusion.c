@@ -165,6 +165,29 @@ TEST(any_bytes_are_a_query_in_each_mode)
     app_close(a);
 }
 
+TEST(of_a_long_text_the_beginning_is_read)
+{
+    static char shorter[BT_SEARCH_QUERY_MAX + 1], longer[2 * BT_SEARCH_QUERY_MAX + 1];
+    arena memory = {0};
+    app *a = open_with_vectors(true);
+    for (size_t i = 0; i < BT_SEARCH_QUERY_MAX; i += 4)
+        memcpy(shorter + i, i % 8 == 0 ? "lo a" : " la ", 4);
+    memcpy(longer, shorter, BT_SEARCH_QUERY_MAX);
+    memset(longer + BT_SEARCH_QUERY_MAX, 'c', BT_SEARCH_QUERY_MAX);
+    for (app_search_mode mode = APP_SEARCH_LEXICAL; mode <= APP_SEARCH_SEMANTIC; mode++) {
+        const app_search_params how = {.mode = mode, .limit = SMALL_FILMS};
+        const app_found all = ask(a, shorter, how, &memory), cut = ask(a, longer, how, &memory);
+        CHECK_INT(cut.n, all.n);
+        for (size_t i = 0; i < all.n && i < cut.n; i++) {
+            CHECK_INT(cut.hits[i].film_id, all.hits[i].film_id);
+            if (mode == APP_SEARCH_SEMANTIC)
+                CHECK_NEAR((double)cut.meaning[i], (double)all.meaning[i], 0);
+        }
+    }
+    arena_free(&memory);
+    app_close(a);
+}
+
 TEST(many_words_tell_more_by_meaning_than_few)
 {
     CHECK(fusion_weight(1) > 0 && fusion_weight(5) < fusion_weight(6));
