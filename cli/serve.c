@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 #include "cli/cli.h"
-#include "server/people.h"
+#include "server/claim.h"
 #include "server/server.h"
 
 enum { PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
@@ -15,6 +15,7 @@ enum { PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
 static const cli_option options[] = {
     {"host", "ADDRESS", "the address to listen on; 0.0.0.0: reachable from other machines"},
     {"port", "N", "the port; 0: any free one; without it 4242 or the next free one"},
+    {"train-memory", "MIB", "what a training that an administrator starts may take (default: 2048)"},
     {NULL, NULL, NULL},
 };
 
@@ -38,15 +39,21 @@ static bt_status start(const cli *c, editions *of, server_params *params, server
     return status;
 }
 
-static void announce(const cli *c, const char *host, uint16_t port)
+/* code "": somebody administers. */
+static void announce(const cli *c, const char *host, uint16_t port, const char *code)
 {
     const bool v6 = strchr(host, ':') != NULL;
     char url[128];
     snprintf(url, sizeof url, "http://%s%s%s:%u/", v6 ? "[" : "", host, v6 ? "]" : "", port);
+    char link[256] = "";
+    if (code[0] != '\0')
+        snprintf(link, sizeof link, "%sadmin#%s", url, code);
     if (c->json)
-        cli_json(c, json_pack("{s:s}", "address", url));
+        cli_json(c, json_pack("{s:s, s:s?}", "address", url, "admin_link", link[0] != '\0' ? link : NULL));
     else
         printf("Butaca answers on %s (Ctrl-C stops it)\n", url);
+    if (!c->json && link[0] != '\0')
+        printf("Nobody administers it yet. Who opens this link first, within a day, does:\n  %s\n", link);
     fflush(stdout);
 }
 
@@ -56,7 +63,10 @@ static int serve(const cli *c, editions *of, server_params *params, const sigset
     bt_error error = {0};
     if (start(c, of, params, &s, &error) != BT_OK)
         return cli_fail(c, &error);
-    announce(c, params->host, server_port(s));
+    char code[PEOPLE_SECRET_TEXT] = "";
+    if (params->people != NULL && claim_offer(params->people, code, &error) != BT_OK)
+        fprintf(stderr, "No link for an administrator could be made: %s\n", error.message);
+    announce(c, params->host, server_port(s), code);
     int number = 0;
     sigwait(signals, &number);
     fputs("Finishing the requests under way.\n", stderr);
@@ -87,9 +97,10 @@ static void allow_descriptors(void)
 static int run(const cli *c)
 {
     server_params params = server_params_default();
-    uint64_t port = params.port;
-    if (!cli_whole(c, "port", 0, 65535, &port))
+    uint64_t port = params.port, mebibytes = params.training_memory >> 20;
+    if (!cli_whole(c, "port", 0, 65535, &port) || !cli_whole(c, "train-memory", 1, 1 << 30, &mebibytes))
         return CLI_USAGE;
+    params.training_memory = mebibytes << 20;
     if (cli_value(c, "host") != NULL)
         params.host = cli_value(c, "host");
     sigset_t signals;

@@ -45,6 +45,7 @@ function(butaca_layer folder)
 endfunction()
 
 butaca_embed(server_generated server/page/index.html server_page_html)
+butaca_embed(server_generated server/page/admin.html server_admin_html)
 butaca_embed(server_generated docs/openapi.yaml server_openapi_yaml)
 
 butaca_layer(sqlite butaca_static PkgConfig::sqlite3)

@@ -10,9 +10,9 @@
 #include "server/handlers.h"
 #include "server/state.h"
 
-/* server/page/index.html and docs/openapi.yaml, put into the program by cmake/embed.cmake; a 0 follows the last byte. */
-extern const unsigned char server_page_html[], server_openapi_yaml[];
-extern const size_t server_page_html_size, server_openapi_yaml_size;
+/* server/page/index.html, admin.html and docs/openapi.yaml, put into the program by cmake/embed.cmake; a 0 follows the last byte. */
+extern const unsigned char server_page_html[], server_admin_html[], server_openapi_yaml[];
+extern const size_t server_page_html_size, server_admin_html_size, server_openapi_yaml_size;
 
 static const char docs_style[] =
     "body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
@@ -39,6 +39,14 @@ static const char docs_problems[] =
     "<dt id=\"throttled\"><code>#throttled</code>, 429</dt><dd>Too many failed attempts of a name or an address; try again "
     "after "
     "<code>Retry-After</code> seconds.</dd>"
+    "<dt id=\"wrong-code\"><code>#wrong-code</code>, 403</dt><dd>Not the code that the server printed, or it was used, or is "
+    "older "
+    "than "
+    "a day.</dd>"
+    "<dt id=\"no-account\"><code>#no-account</code>, 409</dt><dd>A guest can't administer.</dd>"
+    "<dt id=\"last-administrator\"><code>#last-administrator</code>, 409</dt><dd>Nobody would administer any more.</dd>"
+    "<dt id=\"bad-model\"><code>#bad-model</code>, 409</dt><dd>The model's file is damaged: the one in use stays.</dd>"
+    "<dt id=\"training-runs\"><code>#training-runs</code>, 409</dt><dd>A training runs already.</dd>"
     "<dt id=\"event-conflict\"><code>#event-conflict</code>, 409</dt><dd>The <code>event_id</code> belongs to another event: "
     "make a new one for each.</dd>"
     "<dt id=\"no-space\"><code>#no-space</code>, 507</dt><dd>The disk is full; reading goes on. Send it again when there is "
@@ -148,18 +156,22 @@ static bt_status make_docs(arena *memory, asset *out, bt_error *error)
     return finish(memory, out, error);
 }
 
+static bt_status make_page(arena *memory, const unsigned char *html, size_t size, asset *out, bt_error *error)
+{
+    const char *text = (const char *)html;
+    *out = (asset){.content_type = "text/html; charset=utf-8", .body = text, .size = size, .policy = page_policy(memory, text)};
+    return finish(memory, out, error);
+}
+
 bt_status assets_make(arena *memory, assets *out, bt_error *error)
 {
-    const char *html = (const char *)server_page_html;
-    out->page = (asset){.content_type = "text/html; charset=utf-8",
-                        .body = html,
-                        .size = server_page_html_size,
-                        .policy = page_policy(memory, html)};
     out->openapi = (asset){.content_type = "application/yaml",
                            .body = (const char *)server_openapi_yaml,
                            .size = server_openapi_yaml_size,
                            .policy = ASSETS_STRICT_POLICY};
-    bt_status status = finish(memory, &out->page, error);
+    bt_status status = make_page(memory, server_page_html, server_page_html_size, &out->page, error);
+    if (status == BT_OK)
+        status = make_page(memory, server_admin_html, server_admin_html_size, &out->admin, error);
     if (status == BT_OK)
         status = finish(memory, &out->openapi, error);
     if (status == BT_OK)
@@ -173,6 +185,12 @@ void assets_page(request *r, catalogue *c)
 {
     (void)c;
     reply_asset(r, &r->server->assets.page);
+}
+
+void assets_admin(request *r, catalogue *c)
+{
+    (void)c;
+    reply_asset(r, &r->server->assets.admin);
 }
 
 void assets_docs(request *r, catalogue *c)

@@ -20,7 +20,7 @@ typedef struct asset {
 } asset;
 
 typedef struct assets {
-    asset page, docs, openapi;
+    asset page, admin, docs, openapi;
 } assets;
 
 /* What everything else is sent with: it loads nothing and stands in no frame. */

@@ -14,15 +14,16 @@ enum { WATCH_NANOSECONDS = 500000000 };
 
 struct editions {
     pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t wake;
+    pthread_cond_t wake, looked;
     edition *now;
-    bool stopping;
+    bool stopping, awaited;
+    uint64_t n_looks; /* since the start */
+    char refused[17]; /* a model that can't be opened, so that it is said once */
 
     pthread_mutex_t listening; /* guards the listener, also while it runs */
     editions_changed *changed;
     void *context;
 
-    char refused[17]; /* a model that can't be opened, so that it is said once */
     pthread_t thread;
     bool started;
 };
@@ -94,7 +95,9 @@ static void follow(editions *e, const char *id)
     bt_error error = {0};
     edition *next = open_next(e->now->app, &error);
     if (next == NULL || app_model_id(next->app) == NULL) {
+        pthread_mutex_lock(&e->lock);
         snprintf(e->refused, sizeof e->refused, "%s", id);
+        pthread_mutex_unlock(&e->lock);
         fprintf(stderr, "Model %s was activated, but the one before stays: %s\n", id, error.message);
         edition_release(next);
         return;
@@ -119,8 +122,9 @@ static bool wait_a_moment(editions *e)
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&e->lock);
-    if (!e->stopping)
+    if (!e->stopping && !e->awaited)
         pthread_cond_timedwait(&e->wake, &e->lock, &until);
+    e->awaited = false;
     const bool goes_on = !e->stopping;
     pthread_mutex_unlock(&e->lock);
     return goes_on;
@@ -137,8 +141,35 @@ static void *watch(void *context)
         const char *now = app_model_id(e->now->app);
         if (read_active(e->now->app, id) && (now == NULL || strcmp(id, now) != 0) && strcmp(id, e->refused) != 0)
             follow(e, id);
+        pthread_mutex_lock(&e->lock);
+        e->n_looks++;
+        pthread_cond_broadcast(&e->looked);
+        pthread_mutex_unlock(&e->lock);
     }
+    pthread_mutex_lock(&e->lock);
+    pthread_cond_broadcast(&e->looked);
+    pthread_mutex_unlock(&e->lock);
     return NULL;
+}
+
+/* A look that is under way may have begun before the activation: the one after it counts. */
+bt_status editions_await(editions *e, const char *model, bt_error *error)
+{
+    pthread_mutex_lock(&e->lock);
+    const uint64_t enough = e->n_looks + 2;
+    const char *now = app_model_id(e->now->app);
+    while (!e->stopping && e->n_looks < enough && (now == NULL || strcmp(now, model) != 0)) {
+        e->awaited = true;
+        pthread_cond_signal(&e->wake);
+        pthread_cond_wait(&e->looked, &e->lock);
+        now = app_model_id(e->now->app);
+    }
+    const bool there = now != NULL && strcmp(now, model) == 0, refused = strcmp(e->refused, model) == 0;
+    pthread_mutex_unlock(&e->lock);
+    if (there)
+        return BT_OK;
+    return refused ? error_set(error, BT_CORRUPT, "model %s can't be opened: the one before stays", model)
+                   : error_set(error, BT_BUSY, "another model was activated meanwhile, or the server is stopping");
 }
 
 /* --- starting and stopping ------------------------------------------------------------------------------------------------- */
@@ -160,6 +191,7 @@ bt_status editions_start(app *first, editions **out, bt_error *error)
     pthread_mutex_init(&e->lock, NULL);
     pthread_mutex_init(&e->listening, NULL);
     pthread_cond_init(&e->wake, NULL);
+    pthread_cond_init(&e->looked, NULL);
     e->now = edition_new(first);
     const int failed = e->now != NULL ? pthread_create(&e->thread, NULL, watch, e) : 0;
     e->started = e->now != NULL && failed == 0;
@@ -187,5 +219,6 @@ void editions_stop(editions *e)
     pthread_mutex_destroy(&e->lock);
     pthread_mutex_destroy(&e->listening);
     pthread_cond_destroy(&e->wake);
+    pthread_cond_destroy(&e->looked);
     bt_free(e);
 }

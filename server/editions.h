@@ -29,6 +29,10 @@ void editions_stop(editions *e); /* NULL is fine */
 /* One listener; NULL takes it away. When it returns, the one before isn't called any more. */
 void editions_listen(editions *e, editions_changed *changed, void *context);
 
+/* Looks at once, and returns when requests are answered from this model. BT_CORRUPT: it can't be opened; BT_BUSY: another one was activated
+ * meanwhile, or the end. Not on the watching thread. */
+bt_status editions_await(editions *e, const char *model, bt_error *error);
+
 edition *editions_hold(editions *e);
 void edition_release(edition *one); /* NULL is fine */
 

@@ -198,21 +198,14 @@ static void submit(request *r, catalogue *c)
     request_wake(r);
 }
 
-static void erase_person(request *r, const event_id *user)
+void person_erase(request *r, const event_id *user)
 {
     erasure *e = arena_take(&r->memory, sizeof *e);
-    struct timespec now;
     if (!e) {
         reply_problem(r, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "out of memory");
         return;
     }
-    clock_gettime(CLOCK_REALTIME, &now);
-    *e = (erasure){.user = *user,
-                   .event = {.id = people_new_event_id(),
-                             .user = *user,
-                             .facet = EVENT_ERASE,
-                             .at = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000,
-                             .source = "api"}};
+    *e = (erasure){.user = *user, .event = people_erase_event(user)};
     e->append = (event_append){.events = &e->event, .outcomes = &e->outcome, .n = 1, .done = wake, .context = r};
     r->wish = e;
     request_next(r, REQUEST_INLINE, submit);
@@ -243,5 +236,5 @@ void me_delete(request *r, catalogue *c)
     if (r->who.kind == PERSON_ACCOUNT && !password)
         reply_problem(r, MHD_HTTP_FORBIDDEN, "wrong-password", "erasing an account takes its password");
     else if (r->who.kind != PERSON_ACCOUNT || account_confirm(r, password))
-        erase_person(r, &r->who.user);
+        person_erase(r, &r->who.user);
 }

@@ -28,6 +28,10 @@ route_handler events_post, events_post_batch, events_list;
 /* me.c */
 route_handler me_profile, me_recommendations;
 
+/* admin.c */
+route_handler admin_claim, admin_users, admin_user_put, admin_user_delete, admin_models, admin_activate, admin_rollback,
+    admin_training_get, admin_training_post;
+
 /* live_stream.c */
 route_handler stream_get;
 
@@ -38,6 +42,6 @@ route_handler health_live, health_ready, health_about;
 route_handler metrics_get;
 
 /* assets.c */
-route_handler assets_page, assets_docs, assets_openapi;
+route_handler assets_page, assets_admin, assets_docs, assets_openapi;
 
 #endif

@@ -174,6 +174,17 @@ bt_status people_submit(people *p, event_append *a, bt_error *error)
     return status;
 }
 
+event people_erase_event(const event_id *user)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (event){.id = people_new_event_id(),
+                   .user = *user,
+                   .facet = EVENT_ERASE,
+                   .at = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000,
+                   .source = "api"};
+}
+
 void people_submitted(people *p)
 {
     pthread_mutex_lock(&p->appending);

@@ -61,6 +61,8 @@ void people_forget_sessions(people *p);
 
 /* As live_submit, but BT_BUSY once the server is ending. */
 bt_status people_submit(people *p, event_append *a, bt_error *error);
+/* What erases a person: an event of its own. */
+event people_erase_event(const event_id *user);
 /* To be called first in each append's `done`. */
 void people_submitted(people *p);
 /* From now on nothing is taken; returns when every append is done. */

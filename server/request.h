@@ -58,6 +58,7 @@ struct request {
     struct MHD_Connection *connection;
     const struct route *route; /* NULL: no such path */
     uint32_t film_id;          /* {id} of the path, where that is a film */
+    char model_id[17];         /* where it is a model */
     event_id id;               /* where it is a UUID */
     person who;                /* where the route asks for it */
     uint64_t began;            /* monotonic clock, ns */

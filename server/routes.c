@@ -7,6 +7,7 @@
 
 const route routes[] = {
     {"GET", "/", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_page, "The page for people"},
+    {"GET", "/admin", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_admin, "The page that an administrator begins with"},
     {"GET", "/api/v1/films",
      "text ids genre country language person keyword from_year to_year from_runtime to_runtime from_votes to_votes order "
      "facets "
@@ -46,6 +47,19 @@ const route routes[] = {
      me_recommendations, "The list for the profile of the person who asks"},
     {"GET", "/api/v1/stream", "", REQUEST_INLINE, ROUTE_PERSON, stream_get,
      "The profile, the list and the model as they change (server-sent events)"},
+    {"POST", "/api/v1/admin/claim", "", REQUEST_WORKER, ROUTE_ACCOUNT, admin_claim,
+     "Makes the account that asks an administrator"},
+    {"GET", "/api/v1/admin/users", "limit cursor", REQUEST_WORKER, ROUTE_ADMIN, admin_users, "The accounts"},
+    {"PUT", "/api/v1/admin/users/{id}", "", REQUEST_WORKER, ROUTE_ADMIN, admin_user_put,
+     "Makes an account an administrator, or no longer"},
+    {"DELETE", "/api/v1/admin/users/{id}", "", REQUEST_WORKER, ROUTE_ADMIN, admin_user_delete, "Erases a person"},
+    {"GET", "/api/v1/admin/models", "", REQUEST_WORKER, ROUTE_ADMIN, admin_models, "The models that are there"},
+    {"POST", "/api/v1/admin/models/{id}/activate", "", REQUEST_WORKER, ROUTE_ADMIN, admin_activate,
+     "Makes a model the active one"},
+    {"POST", "/api/v1/admin/models/rollback", "", REQUEST_WORKER, ROUTE_ADMIN, admin_rollback,
+     "Makes the model before the active one"},
+    {"GET", "/api/v1/admin/training", "", REQUEST_WORKER, ROUTE_ADMIN, admin_training_get, "How far the training is"},
+    {"POST", "/api/v1/admin/training", "", REQUEST_WORKER, ROUTE_ADMIN, admin_training_post, "Trains on the ratings"},
     {"GET", "/api/v1/about", "", REQUEST_WORKER, ROUTE_OPEN, health_about, "Version, model, and the data with its licences"},
     {"GET", "/api/openapi.yaml", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_openapi, "The API's description, OpenAPI 3.1"},
     {"GET", "/api/docs", NULL, REQUEST_INLINE, ROUTE_OPEN, assets_docs, "This reference"},
@@ -95,10 +109,27 @@ static void refuse_method(request *r, const char *method)
                       r->reply.allow != NULL ? r->reply.allow : "others");
 }
 
+static bool is_below(const request *r, const char *path)
+{
+    return strncmp(r->route->path, path, strlen(path)) == 0;
+}
+
+static bool read_model_id(request *r, const char *id)
+{
+    if (strlen(id) == 16 && strspn(id, "0123456789abcdef") == 16) {
+        memcpy(r->model_id, id, sizeof r->model_id);
+        return true;
+    }
+    reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "a model's id has 16 hexadecimal digits");
+    return false;
+}
+
 /* The segment at "{id}", as what it is there. */
 static bool read_id(request *r, const char *id)
 {
-    if (strncmp(r->route->path, "/api/v1/films/", strlen("/api/v1/films/")) != 0) {
+    if (is_below(r, "/api/v1/admin/models/"))
+        return read_model_id(r, id);
+    if (!is_below(r, "/api/v1/films/")) {
         if (event_id_parse(id, &r->id))
             return true;
         reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "the id in this path is a UUID");

@@ -20,7 +20,7 @@ typedef enum route_access {
 
 typedef struct route {
     const char *method;
-    const char *path;       /* "{id}" stands for one segment: a film's number, elsewhere a UUID */
+    const char *path;       /* "{id}" stands for one segment: a film's number, a model's id, elsewhere a UUID */
     const char *parameters; /* the query parameters it knows; NULL: any, unread */
     request_place place;
     route_access access;
@@ -31,7 +31,7 @@ typedef struct route {
 extern const route routes[];
 extern const size_t n_routes;
 
-/* Finds the route and sets r->route and r->film_id. false: the reply says 404, 405 (with Allow), or answers OPTIONS. */
+/* Finds the route and sets r->route and the id in its path. false: the reply says 404, 405 (with Allow), or answers OPTIONS. */
 bool routes_match(request *r, const char *method, const char *path);
 
 #endif

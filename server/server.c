@@ -44,6 +44,7 @@ server_params server_params_default(void)
         .n_streams = 16384,
         .idle_seconds = 30,
         .drain_seconds = 10,
+        .training_memory = (uint64_t)2 << 30,
     };
 }
 
@@ -209,6 +210,8 @@ static bt_status start(server *s, const app *a, bt_error *error)
     if (status == BT_OK)
         status = passwords_new(&s->passwords, error);
     if (status == BT_OK)
+        status = training_new(app_folder(a)->path, s->params.training_memory, &s->training, error);
+    if (status == BT_OK)
         status = listen_on(s, error);
     if (status == BT_OK)
         status = workers_start(a, s->params.n_workers, s->params.queue_capacity, exchange_work, &s->workers, error);
@@ -268,6 +271,7 @@ void server_stop(server *s)
         return;
     if (s->daemon)
         drain(s);
+    training_free(s->training); /* before the workers, one of which may await its model */
     if (s->people)
         people_finish(s->people); /* what was submitted is durable, and its connection awake */
     workers_stop(s->workers);     /* wakes every connection that sleeps: libmicrohttpd can't end with one asleep */

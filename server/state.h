@@ -11,6 +11,7 @@
 #include "server/request.h"
 #include "server/server.h"
 #include "server/streams.h"
+#include "server/training.h"
 #include "server/workers.h"
 
 typedef struct genre_count {
@@ -28,6 +29,7 @@ struct server {
     metrics *metrics;
     people *people; /* params.people */
     passwords *passwords;
+    training *training;
     workers *workers;
     streams *streams; /* NULL: nothing can be kept, so nothing changes */
     struct MHD_Daemon *daemon;

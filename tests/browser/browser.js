@@ -43,9 +43,9 @@ class Visit {
         return visit;
     }
 
-    /** The grid is there, and no request was under way for a moment. */
+    /** The grid is there, on the page that has one, and no request was under way for a moment. */
     async settled() {
-        await this.page.waitForFunction(() => document.getElementById("grid").getAttribute("aria-busy") === "false");
+        await this.page.waitForFunction(() => (grid => !grid || grid.getAttribute("aria-busy") === "false")(document.getElementById("grid")));
         for (let calm = 0; calm < 3; calm = this.underWay.size === 0 ? calm + 1 : 0) await this.page.waitForTimeout(40);
     }
 

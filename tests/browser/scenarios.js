@@ -416,6 +416,88 @@ const scenarios = {
     },
 };
 
+/* --- for administrators: the address is the link that the server printed --- */
+
+const signIn = async ({ page }, name, button = "Sign in") => {
+    await page.fill("#name", name);
+    await page.fill("#password", "correct horse battery");
+    await page.getByRole("button", { name: button, exact: true }).click();
+};
+
+/** From the link to models, training and people; who has no part in it is kept out. */
+scenarios.admin = async open => {
+    const visit = await open({ expectErrors: true }), { page } = visit;
+    assert.ok(!page.url().includes("#"), "the code is out of the address");
+    await signIn(visit, "ana");
+    await page.waitForSelector("#desk:not([hidden]) #users li");
+    assert.equal(await page.locator("#said").textContent(), "ana administers this server.");
+    const models = () => page.locator("#models li").evaluateAll(all => all.map(one => one.textContent));
+    const [first] = await models();
+    assert.match(first, /^[0-9a-f]{16} · in use/);
+    const id = first.slice(0, 16);
+    const done = () => page.waitForFunction(() => document.getElementById("state").textContent.startsWith("Done"), null, { timeout: 120000 });
+    const used = model => page.waitForFunction(one => [...document.querySelectorAll("#models li")].some(row => row.textContent.startsWith(`${one} · in use`)), model);
+    await page.evaluate(() => fetch("/api/v1/admin/training", { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"rank": 8}' }));
+    await page.reload();
+    await done();
+    await page.waitForFunction(() => document.querySelectorAll("#models li").length === 2);
+    const other8 = (await models()).find(one => !one.startsWith(id)).slice(0, 16);
+    await used(other8);
+    await page.getByRole("button", { name: "Train", exact: true }).click(); // the same ratings make the same model
+    await used(id);
+    await done();
+    await page.getByRole("button", { name: `Use: ${other8}` }).click();
+    await used(other8);
+    for (const n of [0, 1]) { await page.getByRole("button", { name: "Go back to the one before" }).click(); await visit.settled(); assert.equal((await models()).filter(one => one.includes("in use")).length, 1, n); }
+
+    const other = await open({ expectErrors: true });
+    await signIn(other, "ben");
+    await other.page.waitForFunction(() => document.getElementById("said").textContent.startsWith("not the code"));
+    assert.ok(await other.page.locator("#desk").isHidden(), "the link is spent");
+    await page.reload();
+    await page.getByRole("button", { name: "Make administrator: ben" }).click();
+    await page.getByRole("button", { name: "No longer administrator: ben" }).waitFor();
+    await other.page.reload();
+    await other.page.waitForSelector("#desk:not([hidden]) #users li");
+    await page.getByRole("button", { name: "No longer administrator: ben" }).click();
+    await page.getByRole("button", { name: "Make administrator: ben" }).waitFor();
+    await other.page.getByRole("button", { name: "Train", exact: true }).click();
+    await other.page.waitForFunction(() => document.getElementById("said").textContent === "this is for administrators");
+    await page.getByRole("button", { name: "No longer administrator: ana" }).click();
+    await page.waitForFunction(() => document.getElementById("said").textContent.includes("nobody who administers"));
+    page.once("dialog", dialog => dialog.dismiss());
+    await page.getByRole("button", { name: "Erase: ben" }).click();
+    assert.equal(await page.locator("#users li").count(), 2, "who was asked and said no");
+    page.once("dialog", dialog => dialog.accept());
+    await page.getByRole("button", { name: "Erase: ben" }).click();
+    await page.waitForFunction(() => document.querySelectorAll("#users li").length === 1);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForSelector("#enter:not([hidden])");
+    assert.equal(await page.locator("#why").textContent(), "Sign in as an administrator.");
+    await signIn(visit, "ana");
+    await page.waitForSelector("#desk:not([hidden]) #users li");
+    await other.close();
+    await visit.close();
+};
+
+for (const size of ["desktop", "phone"])
+    for (const scheme of ["light", "dark"])
+        for (const language of ["en", "es"])
+            scenarios[`admin-${size}-${scheme}-${language}`] = async open => {
+                const visit = await open({ size, scheme, language, motion: "reduce", expectErrors: true });
+                const check = async view => { await visit.accessible(view); await visit.shot(`admin-${size}-${scheme}-${language}-${view}`); };
+                await check("enter");
+                await visit.page.evaluate(async () => {
+                    await fetch("/api/v1/users", { method: "POST", headers: { "Content-Type": "application/json" },
+                        body: JSON.stringify({ name: "Benedicta de la Fuente-Echeverría y Ruiz", password: "correct horse battery" }) });
+                    await fetch("/api/v1/session", { method: "DELETE" });
+                });
+                await signIn(visit, "ana", { en: "Sign in", es: "Entrar" }[language]);
+                await visit.page.waitForSelector("#desk:not([hidden]) #users li");
+                await check("desk");
+                await visit.close();
+            };
+
 /** Each view in each language, theme and size: axe finds nothing serious, and a screenshot shows it. */
 for (const size of ["desktop", "phone"])
     for (const scheme of ["light", "dark"])

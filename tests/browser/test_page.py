@@ -1,7 +1,9 @@
 """The page in a real Chromium: each scenario of scenarios.js against a server of the demo or of ml-latest-small."""
 
 import itertools
+import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ HERE = Path(__file__).parent
 REAL = ["realAlien", "realPicture"]
 DEMO = ["likeDislikeUndo", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "twoTabs", "filters", "plotOfAFilm",
         "dialAndMute", "keyboardOnly", "languages", "themes", "phone", "faults", "about", "reducedMotion"]
-VIEWS = ["-".join(("views", *parts)) for parts in itertools.product(("desktop", "phone"), ("light", "dark"), ("en", "es"))]
+LOOKS = [*itertools.product(("desktop", "phone"), ("light", "dark"), ("en", "es"))]
+VIEWS = ["-".join(("views", *parts)) for parts in LOOKS]
+ADMIN = ["admin", *("-".join(("admin", *parts)) for parts in LOOKS)]
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +31,7 @@ def test_every_scenario_is_played(node):
     program, environment, _ = node
     listed = subprocess.run([program, "-p", "require('./scenarios.js').names.join(' ')"], cwd=HERE, env=environment,
                             capture_output=True, text=True, check=True).stdout.split()
-    assert sorted(listed) == sorted(REAL + DEMO + VIEWS)
+    assert sorted(listed) == sorted(REAL + DEMO + VIEWS + ADMIN)
 
 
 @pytest.mark.parametrize("scenario", DEMO + VIEWS)
@@ -38,3 +42,13 @@ def test_demo(node, root, server, demo_folder, scenario):
 @pytest.mark.parametrize("scenario", REAL)
 def test_movielens(node, root, server, movielens_folder, scenario):
     play(node, root, scenario, server(movielens_folder).url)
+
+
+@pytest.mark.parametrize("scenario", ADMIN)
+def test_administrators(node, root, server, demo_folder, scenario):
+    running = server(demo_folder)
+    for _ in range(3000):  # it answers before it says so
+        if link := re.search(r"http://\S+/admin#\S+", running.output()):
+            break
+        time.sleep(0.02)
+    play(node, root, scenario, link.group(0))

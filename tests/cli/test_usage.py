@@ -2,7 +2,7 @@
 
 import pytest
 
-VERBS = ["get", "import", "train", "recommend", "similar", "explain", "evaluate", "model", "serve", "doctor", "version"]
+VERBS = ["get", "import", "train", "recommend", "similar", "explain", "evaluate", "model", "serve", "user", "doctor", "version"]
 EMPTY = [["train"], ["recommend"], ["similar", "Alien"], ["explain", "Alien", "--like", "Aliens"], ["evaluate"], ["model", "list"],
          ["model", "activate", "6f3a"], ["serve"]]
 
@@ -50,6 +50,10 @@ def test_a_misspelt_verb_suggests_the_nearest(butaca):
     (["model", "frobnicate"], "frobnicate"),
     (["model", "activate"], "needs the ID"),
     (["model", "list", "now"], "takes no argument"),
+    (["user"], "user needs list | promote NAME"),
+    (["user", "frobnicate"], "frobnicate"),
+    (["user", "promote"], "needs the NAME"),
+    (["user", "list", "now"], "takes no argument"),
     (["evaluate", "--protocol", "weak"], "strong"),
     (["serve", "--port", "70000"], "--port"),
 ])

@@ -1,5 +1,5 @@
-"""Who may do what: every operation of docs/openapi.yaml as nobody, as a guest, as a program with a token, as the owner and as somebody
-else. What is expected follows from the description's `security` alone."""
+"""Who may do what: every operation of docs/openapi.yaml as nobody, as a guest, as a program with a token, as the owner, as somebody else
+and as an administrator. What is expected follows from the description's `security` alone."""
 
 import re
 import uuid
@@ -7,6 +7,7 @@ import uuid
 import pytest
 from api import METHODS, SPEC, check, check_problem
 from test_accounts import Account, Holder
+from test_admin import administrator
 from test_events import EVENTS, Guest
 
 OPERATIONS = [(method.upper(), path, item[method]) for path, item in SPEC["paths"].items() for method in METHODS if method in item]
@@ -15,7 +16,7 @@ LAST = {"/api/v1/session", "/api/v1/me", "/api/v1/me/sessions"}  # with DELETE: 
 
 def ask(server, shown, method, path, described):
     """The operation with a body that has no sense, so that whoever may do it does no harm, by somebody who shows this."""
-    plain = re.sub(r"{\w+}", lambda hole: "1" if "/films/" in path else str(uuid.uuid4()), path)
+    plain = re.sub(r"{\w+}", "1" if "/films/" in path else "0" * 16 if "/models/" in path else str(uuid.uuid4()), path)
     headers = {"Content-Type": "application/json", **shown}
     query = "?text=a" if path.endswith(("search", "suggest")) else ""
     if path == "/api/v1/stream":
@@ -31,9 +32,12 @@ def scopes(described):
 
 @pytest.fixture(scope="module")
 def people(demo):
-    owner = Account(demo)
-    token = owner.request("POST", "/api/v1/me/tokens", {"label": "walk"}).json()["token"]
-    return {"nobody": {}, "guest": {"Cookie": Guest(demo).cookie}, "owner": {"Cookie": owner.cookie}, "program": {"Authorization": f"Bearer {token}"}}
+    def token(account):
+        return {"Authorization": f"Bearer {account.request('POST', '/api/v1/me/tokens', {'label': 'walk'}).json()['token']}"}
+
+    owner, admin = Account(demo), administrator(demo)
+    return {"nobody": {}, "guest": {"Cookie": Guest(demo).cookie}, "owner": {"Cookie": owner.cookie}, "program": token(owner),
+            "admin": {"Cookie": admin.cookie}, "admin's program": token(admin)}
 
 
 @pytest.mark.parametrize("method, path, described", OPERATIONS, ids=[f"{method} {path}" for method, path, _ in OPERATIONS])
@@ -47,7 +51,7 @@ def test_who_may(demo, people, method, path, described):
             assert status not in (401, 403), f"{who}: {status}"
         elif who == "nobody":
             assert status == 401
-        elif who == "program" and "bearer" not in needed or who == "guest" and "account" in needed["session"]:
+        elif "program" in who and "bearer" not in needed or who == "guest" and needed["session"] or "admin" in needed["session"] and "admin" not in who:
             assert status == 403, f"{who}: {status}"
         else:
             assert status not in (401, 403), f"{who}: {status}"

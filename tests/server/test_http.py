@@ -8,7 +8,7 @@ import pytest
 import yaml
 from api import SPEC, check, check_problem, operation, planned
 
-GETS = ["/", "/api/v1/films", "/api/v1/films/1", "/api/v1/films/1/similar", "/api/v1/search?text=alien", "/api/v1/suggest?text=ali",
+GETS = ["/", "/admin", "/api/v1/films", "/api/v1/films/1", "/api/v1/films/1/similar", "/api/v1/search?text=alien", "/api/v1/suggest?text=ali",
         "/api/v1/genres", "/api/v1/session", "/api/v1/about", "/api/docs", "/api/openapi.yaml", "/healthz", "/readyz", "/metrics"]
 
 
@@ -70,7 +70,7 @@ def test_headers_of_every_reply(demo, path):
     assert "server" not in headers
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs"])
+@pytest.mark.parametrize("path", ["/", "/admin", "/api/docs"])
 def test_the_policy_allows_exactly_what_the_page_has(demo, path):
     reply = demo.get(path)
     for tag in ("script", "style"):
@@ -80,13 +80,13 @@ def test_the_policy_allows_exactly_what_the_page_has(demo, path):
     assert not re.search(r"\sstyle=|\son\w+=\"", reply.text), "inline attributes would be blocked"
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs"])
+@pytest.mark.parametrize("path", ["/", "/admin", "/api/docs"])
 def test_pages_load_nothing_from_outside(demo, path):
     text = demo.get(path).text
     assert not re.search(r"(src|srcset)=\"|<link[^>]+href=\"(?!data:)|@import|url\((?!#)", text)
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs", "/api/openapi.yaml"])
+@pytest.mark.parametrize("path", ["/", "/admin", "/api/docs", "/api/openapi.yaml"])
 def test_etag(demo, path):
     first = demo.get(path)
     again = demo.get(path, headers={"If-None-Match": first.headers["etag"]})
