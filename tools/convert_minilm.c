@@ -63,7 +63,7 @@ static void write_layers(const source *s, const char *section, const char *const
             if (weights != NULL)
                 transpose(weights, n, k, matrix, width, i * n);
         }
-        encoder_pack(matrix, k, width, packed + layer * k * width);
+        layers_pack(matrix, k, width, packed + layer * k * width);
     }
     conversion_write(s->c, section, packed, L * k * width * sizeof *packed);
 }

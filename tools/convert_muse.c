@@ -141,7 +141,7 @@ static void write_packed(const source *s, const char *name, const float *matrix,
     float *packed = conversion_take(s->c, k * n, sizeof *packed);
     if (packed == NULL || matrix == NULL)
         return;
-    encoder_pack(matrix, k, n, packed);
+    layers_pack(matrix, k, n, packed);
     conversion_write(s->c, name, packed, k * n * sizeof *packed);
 }
 
@@ -187,7 +187,7 @@ static void pack_taps(const float *matrix, size_t n_taps, float *packed, float *
         for (size_t i = 0; i < MUSE_CONV; i++)
             memcpy(wide + i * n_taps * MUSE_CONV + tap * MUSE_CONV, matrix + (tap * MUSE_CONV + i) * MUSE_CONV,
                    MUSE_CONV * sizeof *wide);
-    encoder_pack(wide, MUSE_CONV, n_taps * MUSE_CONV, packed);
+    layers_pack(wide, MUSE_CONV, n_taps * MUSE_CONV, packed);
 }
 
 static void convert_convolutions(const source *s)
@@ -204,7 +204,7 @@ static void convert_convolutions(const source *s)
         if (a == NULL || b == NULL)
             return;
         pack_taps(a, taps[order], one + at, wide);
-        encoder_pack(b, k, MUSE_CONV, two + at);
+        layers_pack(b, k, MUSE_CONV, two + at);
         at += k * MUSE_CONV;
     }
     conversion_write(s->c, "conv1", one, count * sizeof *one);

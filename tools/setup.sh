@@ -43,6 +43,12 @@ command:crun                crun
 command:mmdebstrap          mmdebstrap
 header:/usr/bin/python3     python3
 python:ensurepip            python3-venv'
+if [ "$(uname -m)" = x86_64 ]; then # the kernels of the other architecture are tested, too
+    test_needs+='
+command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+header:/usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
+command:qemu-aarch64        qemu-user'
+fi
 
 is_there() {
     case $1 in

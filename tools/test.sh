@@ -42,6 +42,7 @@ all)
     mapfile -t programs < <(unit_programs tsan)
     [ ${#programs[@]} -eq 0 ] || build "tests with threads (tsan)" tsan "${programs[@]}"
     build "fuzz targets (clang)" fuzz fuzz-targets
+    [ "$(uname -m)" != x86_64 ] || build "kernels (64-bit ARM, run under qemu)" arm64
     select=(tests)
     ;;
 check)

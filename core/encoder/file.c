@@ -7,13 +7,6 @@
 
 const char encoder_kind[] = "encoder";
 
-void encoder_pack(const float *matrix, size_t k, size_t n, float *packed)
-{
-    for (size_t j = 0; j < n; j += LAYER_COLUMNS)
-        for (size_t i = 0; i < k; i++, packed += LAYER_COLUMNS)
-            memcpy(packed, matrix + i * n + j, LAYER_COLUMNS * sizeof *packed);
-}
-
 /* --- parts -------------------------------------------------------------------------------------------------------------- */
 
 typedef struct reader {

@@ -118,7 +118,4 @@ typedef struct encoder_text {
 bt_status muse_encode(const bt_encoder *encoder, pool *threads, const encoder_text *texts, size_t n, bt_error *error);
 bt_status minilm_encode(const bt_encoder *encoder, pool *threads, const encoder_text *texts, size_t n, bt_error *error);
 
-/* Packs a k x n matrix (row-major, n a multiple of 16) for layer_kernels.product; the converters do it. */
-void encoder_pack(const float *matrix, size_t k, size_t n, float *packed);
-
 #endif

@@ -37,6 +37,9 @@ const byte_kernels *bytes_named(const char *name)
 #if defined(__x86_64__)
     if (strcmp(name, bytes_avx2.name) == 0)
         return &bytes_avx2;
+#elif defined(__aarch64__)
+    if (strcmp(name, bytes_neon.name) == 0)
+        return &bytes_neon;
 #endif
     return strcmp(name, bytes_scalar.name) == 0 ? &bytes_scalar : NULL;
 }

@@ -33,6 +33,8 @@ typedef struct byte_kernels {
 extern const byte_kernels bytes_scalar;
 #if defined(__x86_64__)
 extern const byte_kernels bytes_avx2;
+#elif defined(__aarch64__)
+extern const byte_kernels bytes_neon;
 #endif
 
 /* The table for the instruction set that simd_select picks (simd/simd.h). */

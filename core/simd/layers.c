@@ -6,11 +6,21 @@
 #include "base/error.h"
 #include "simd/simd.h"
 
+void layers_pack(const float *matrix, size_t k, size_t n, float *packed)
+{
+    for (size_t j = 0; j < n; j += LAYER_COLUMNS)
+        for (size_t i = 0; i < k; i++, packed += LAYER_COLUMNS)
+            memcpy(packed, matrix + i * n + j, LAYER_COLUMNS * sizeof *packed);
+}
+
 const layer_kernels *layers_named(const char *name)
 {
 #if defined(__x86_64__)
     if (strcmp(name, layers_avx2.name) == 0)
         return &layers_avx2;
+#elif defined(__aarch64__)
+    if (strcmp(name, layers_neon.name) == 0)
+        return &layers_neon;
 #endif
     return strcmp(name, layers_scalar.name) == 0 ? &layers_scalar : NULL;
 }

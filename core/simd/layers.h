@@ -51,10 +51,15 @@ typedef struct layer_kernels {
 extern const layer_kernels layers_scalar;
 #if defined(__x86_64__)
 extern const layer_kernels layers_avx2;
+#elif defined(__aarch64__)
+extern const layer_kernels layers_neon;
 #endif
 
 /* The table for the instruction set that simd_select picks (simd/simd.h). */
 bt_status layers_select(const layer_kernels **out, bt_error *error);
+
+/* matrix (k x n, row-major) as `product` wants it. */
+void layers_pack(const float *matrix, size_t k, size_t n, float *packed);
 
 /* The table of that name; NULL: there is none. */
 const layer_kernels *layers_named(const char *name);

@@ -25,6 +25,8 @@ static void probe(void)
 #if defined(__x86_64__)
     __builtin_cpu_init();
     candidates[n_candidates++] = (candidate){&simd_avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")};
+#elif defined(__aarch64__)
+    candidates[n_candidates++] = (candidate){&simd_neon, true};
 #endif
     const char *environment = getenv("BUTACA_SIMD");
     if (environment != NULL)
@@ -46,8 +48,9 @@ bt_status simd_find(const char *name, const simd_kernels **out, bt_error *error)
     }
     if (*out != NULL)
         return BT_OK;
-    return error_set(error, BT_INVALID_ARGUMENT,
-                     "BUTACA_SIMD=%s: expected scalar or avx2; unset it to let the processor decide", name);
+    return error_set(
+        error, BT_INVALID_ARGUMENT,
+        "BUTACA_SIMD=%s: expected scalar, avx2 (x86-64) or neon (64-bit ARM); unset it to let the processor decide", name);
 }
 
 bt_status simd_select(const simd_kernels **out, bt_error *error)

@@ -1,7 +1,8 @@
 /* The kernel table: the few loops that take nearly all of the time, once for each instruction set.
  *
  * scalar.c is the reference and is always built; avx2.c is compiled for AVX2 and FMA and is called only where the processor has
- * them. The best one is picked once; BUTACA_SIMD=scalar|avx2 overrides it.
+ * them; neon.c is for 64-bit ARM, where every processor has it. The best one is picked once; BUTACA_SIMD=scalar|avx2|neon
+ * overrides it.
  *
  * Promises, which tests/unit/als/test_simd.c holds every table to:
  *   - `dot`, `axpy`, `add_squares`, `scores` give the same bits on every instruction set (eight interleaved partial sums, no fused
@@ -91,6 +92,8 @@ typedef struct simd_kernels {
 extern const simd_kernels simd_scalar;
 #if defined(__x86_64__)
 extern const simd_kernels simd_avx2;
+#elif defined(__aarch64__)
+extern const simd_kernels simd_neon;
 #endif
 
 /* The table of that name; NULL or "": the best that this processor runs. BT_INVALID_ARGUMENT if there is none of that name,

@@ -40,6 +40,9 @@ const tile_kernels *tiles_named(const char *name)
 #if defined(__x86_64__)
     if (strcmp(name, tiles_avx2.name) == 0)
         return &tiles_avx2;
+#elif defined(__aarch64__)
+    if (strcmp(name, tiles_neon.name) == 0)
+        return &tiles_neon;
 #endif
     (void)name;
     return &tiles_scalar;

@@ -42,6 +42,8 @@ typedef struct tile_kernels {
 extern const tile_kernels tiles_scalar;
 #if defined(__x86_64__)
 extern const tile_kernels tiles_avx2;
+#elif defined(__aarch64__)
+extern const tile_kernels tiles_neon;
 #endif
 
 /* The table for the instruction set of that name (simd/simd.h); the scalar one if there is none of its own. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "encoder/object.h"
 #include "simd/layers.h"
 #include "simd/simd.h"
 #include "support/test.h"
@@ -36,7 +35,7 @@ static void check_product(const layer_kernels *kernels, random_stream *random, s
     float *packed = test_guarded(k * n * sizeof *packed), *out = test_guarded(n_rows * n * sizeof *out);
     for (size_t r = 0; r < n_rows; r++)
         rows[r] = random_floats(random, k);
-    encoder_pack(b, k, n, packed);
+    layers_pack(b, k, n, packed);
     kernels->product(rows, n_rows, k, packed, n, out, n);
     for (size_t r = 0; r < n_rows; r++)
         for (size_t j = 0; j < n; j++) {
