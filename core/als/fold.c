@@ -105,7 +105,8 @@ bt_status fold_in_weighted(const bt_model *model, const fold_term *terms, const 
     else
         fold_free(out);
     const double likes = out->n_likes / damping_fades_at;
-    out->exponent = model->info.params.damping / (1.0 + likes * likes);
+    out->settled = likes * likes / (1.0 + likes * likes);
+    out->exponent = model->info.params.damping * (1.0 - out->settled);
     return status;
 }
 

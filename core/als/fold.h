@@ -21,6 +21,7 @@ typedef struct fold_term {
 typedef struct fold {
     size_t rank;
     double n_likes;  /* weight of the terms with a rating of 4 or more */
+    double settled;  /* how far the damping has faded: 0 without likes, 1 with many */
     double exponent; /* of the damping */
     double *x;       /* rank */
     double *factor;  /* rank x rank, upper triangle: U'U = A */

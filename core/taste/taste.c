@@ -22,6 +22,9 @@ static bt_status check_profile(const bt_profile *profile, bt_error *error)
 /* What setting n of the dial adds to the exponent of the damping: the first lets what everybody likes come up again. */
 static const double dial_exponents[] = {-0.05, 0.0, 0.1, 0.2, 0.35};
 
+/* Where the damping ends: who liked many films is understood well enough to be shown again what many like. */
+static const double popularity_of_many = 0.05;
+
 static bt_status check_params(const bt_recommend_params *p, bt_error *error)
 {
     if (p->dial < BT_DIAL_SAFE || p->dial > BT_DIAL_ADVENTUROUS)
@@ -109,7 +112,7 @@ void taste_free(taste *t)
 bt_status taste_fold(const taste *t, bool with_reasons, fold *out, bt_error *error)
 {
     const bt_status status = fold_in_weighted(t->model, t->terms, t->weights, t->n_terms, with_reasons, out, error);
-    out->exponent += t->dial;
+    out->exponent += t->dial - popularity_of_many * out->settled;
     return status;
 }
 

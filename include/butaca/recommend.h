@@ -10,9 +10,9 @@
  *   2. Films that the person knows, excluded ones, and those that don't pass the filters leave before ranking, so k films come
  *      back whenever k exist.
  *   3. All others are scored: score_i = x . y_i s_i + text_i, with s_i = (1 + likes_i)^-(d + a), likes_i counted over all users,
- *      d = damping / (1 + (n / 5)^2) for likes of weight n altogether, and a the dial from safe to adventurous. Few likes say
- *      little, and plain scores then favour what everybody likes; s corrects it and is gone when some twenty likes have come in
- *      (docs/als.md).
+ *      d = damping (1 - r) - 0.05 r with r = (n / 5)^2 / (1 + (n / 5)^2) for likes of weight n altogether, and a the dial from safe
+ *      to adventurous. Few likes say little, and plain scores then favour what everybody likes; s corrects it, and when some twenty
+ *      likes have come in it favours popular films slightly (docs/als.md, docs/taste.md).
  *   4. With a table of neighbours by text, text_i = S (like sum over likes of w_j t_ji - dislike sum over dislikes of w_j t_ji^2), where
  *      t_ji is 1 for the film whose text is nearest to that of j and falls to 0 at the 128th (butaca/neighbours.h), and S is the best
  *      x . y_i s_i of a film without such an opinion, at least 0: so texts have the same say whatever the scores' size.
