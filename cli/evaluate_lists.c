@@ -12,14 +12,14 @@
 #include "cli/training.h"
 
 const cli_option evaluate_lists_options[] = {
-    {"beside", "NAMES", "rankers beside ALS, with commas: lists,dial-1 … dial-5,ease,ease-middling,knn,popularity; all"},
+    {"beside", "NAMES", "rankers beside ALS, with commas: lists,dial-1 … dial-5,no-texts …,ease …,knn,popularity; all"},
     {"seeds", "N", "how many seeds of the split, from --seed on (default: 1)"},
     {"export", "DIR", "write the splits there, a file for each seed, and nothing else"},
     {NULL, NULL, NULL},
 };
 
 enum {
-    LISTS = 1 << BT_RANKER_LISTS | 1 << BT_RANKER_DIAL_1 | 1 << BT_RANKER_DIAL_3 | 1 << BT_RANKER_DIAL_4 | 1 << BT_RANKER_DIAL_5
+    LISTS = (1 << BT_RANKER_EASE) - (1 << BT_RANKER_LISTS) /* all kinds of them, which need texts */
 };
 
 typedef struct request {
@@ -49,8 +49,8 @@ static bool read_rankers(const cli *c, uint32_t *set)
             kind++;
         if (kind == BT_N_RANKERS) {
             cli_usage(c,
-                      "--beside: there are als, lists, dial-1, dial-3, dial-4, dial-5, ease, ease-middling, knn, popularity "
-                      "and all, found \"%.*s\"",
+                      "--beside: there are als, lists, dial-1, dial-3, dial-4, dial-5, no-texts, no-dislikes, no-damping, "
+                      "diverse, ease, ease-middling, knn, popularity and all, found \"%.*s\"",
                       (int)length, at);
             return false;
         }
@@ -114,9 +114,10 @@ static json_t *to_json(const request *r, const bt_evaluation *e)
 
 static const char *title_of(int kind)
 {
-    static const char *const titles[BT_N_RANKERS] = {"ALS",           "lists",         "lists, dial 1", "lists, dial 3",
-                                                     "lists, dial 4", "lists, dial 5", "EASE",          "EASE, with 2.5 to 3.5",
-                                                     "item-kNN",      "popularity"};
+    static const char *const titles[BT_N_RANKERS] = {
+        "ALS",        "lists",         "lists, dial 1", "lists, dial 3",   "lists, dial 4", "lists, dial 5",
+        "… no texts", "… no dislikes", "… no damping",  "… diversity 0.3", "EASE",          "EASE, with 2.5 to 3.5",
+        "item-kNN",   "popularity"};
     return titles[kind];
 }
 

@@ -19,8 +19,9 @@ enum { HELD_OUT_MIN_POSITIVES = 2 };
 
 const char *bt_ranker_name(bt_ranker kind)
 {
-    static const char *const names[BT_N_RANKERS] = {"als",    "lists", "dial-1",        "dial-3", "dial-4",
-                                                    "dial-5", "ease",  "ease-middling", "knn",    "popularity"};
+    static const char *const names[BT_N_RANKERS] = {"als",    "lists",         "dial-1",      "dial-3",     "dial-4",
+                                                    "dial-5", "no-texts",      "no-dislikes", "no-damping", "diverse",
+                                                    "ease",   "ease-middling", "knn",         "popularity"};
     return kind < BT_N_RANKERS ? names[kind] : "";
 }
 

@@ -111,13 +111,15 @@ bt_status ranker_make(bt_ranker kind, const bt_ratings *training, const ranker_p
     case BT_RANKER_ALS:
         return train_als(training, params, out, error);
     case BT_RANKER_LISTS:
-        return ranker_lists(params->model, params->texts, BT_DIAL_DEFAULT, out, error);
     case BT_RANKER_DIAL_1:
-        return ranker_lists(params->model, params->texts, BT_DIAL_SAFE, out, error);
     case BT_RANKER_DIAL_3:
     case BT_RANKER_DIAL_4:
     case BT_RANKER_DIAL_5:
-        return ranker_lists(params->model, params->texts, (int)(kind - BT_RANKER_DIAL_3) + 3, out, error);
+    case BT_RANKER_NO_TEXTS:
+    case BT_RANKER_NO_DISLIKES:
+    case BT_RANKER_NO_DAMPING:
+    case BT_RANKER_DIVERSE:
+        return ranker_lists(kind, params->model, params->texts, out, error);
     case BT_RANKER_EASE:
     case BT_RANKER_EASE_MIDDLING:
         return ranker_ease(training, kind == BT_RANKER_EASE_MIDDLING, params->threads, out, error);

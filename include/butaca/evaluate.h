@@ -33,6 +33,10 @@ typedef enum bt_ranker {
     BT_RANKER_DIAL_3,        /* */
     BT_RANKER_DIAL_4,        /* */
     BT_RANKER_DIAL_5,        /* */
+    BT_RANKER_NO_TEXTS,      /* lists without one of their parts: similar descriptions, */
+    BT_RANKER_NO_DISLIKES,   /* dislikes, */
+    BT_RANKER_NO_DAMPING,    /* what corrects popularity */
+    BT_RANKER_DIVERSE,       /* lists with diversity 0.3 */
     BT_RANKER_EASE,          /* Steck 2019, on likes */
     BT_RANKER_EASE_MIDDLING, /* the same on likes and, with less weight, ratings of 2.5 to 3.5 */
     BT_RANKER_KNN,           /* item-kNN: cosine of likes */
@@ -40,7 +44,8 @@ typedef enum bt_ranker {
     BT_N_RANKERS,
 } bt_ranker;
 
-/* "als", "lists", "dial-1", "dial-3", "dial-4", "dial-5", "ease", "ease-middling", "knn", "popularity" */
+/* "als", "lists", "dial-1", "dial-3", "dial-4", "dial-5", "no-texts", "no-dislikes", "no-damping", "diverse", "ease",
+ * "ease-middling", "knn", "popularity" */
 BT_API const char *bt_ranker_name(bt_ranker kind);
 
 /* What is measured of each user's list. */

@@ -130,7 +130,7 @@ def test_evaluate_beats_popularity(butaca, small_folder):
 def test_evaluate_beside_yardsticks(butaca, small_folder):
     line = ["evaluate", "--data", small_folder, "--rank", 4]
     result = butaca(*line, "--beside", "all", "--seeds", 2, "--json").json()
-    others = ["lists", "dial-1", "dial-3", "dial-4", "dial-5", "ease", "ease-middling", "knn", "popularity"]
+    others = ["lists", "dial-1", "dial-3", "dial-4", "dial-5", "no-texts", "no-dislikes", "no-damping", "diverse", "ease", "ease-middling", "knn", "popularity"]
     for name in others:
         lead = result[name]["als_leads_by"]["recall_20"]
         assert lead["mean"] == pytest.approx(result["als"]["recall_20"] - result[name]["recall_20"], abs=1e-9)

@@ -124,6 +124,34 @@ TEST(filtered_lists_are_the_whole_ones_at_any_size_of_factors)
     }
 }
 
+/* Who liked many films gets popular ones first: their scores are raised, and bounds of scores as they were would lose them. */
+TEST(popular_films_that_come_up_are_in_filtered_lists)
+{
+    bt_model *model = models_random(7, FILMS, 16);
+    uint32_t *likes = (uint32_t *)(uintptr_t)model->info.likes;
+    for (size_t film = 0; film < FILMS; film++)
+        likes[film] = film % 50 == 0 ? 1000000 : 0;
+    coarse_free(&model->coarse);
+    CHECK(coarse_make(&model->info, model->simd->name, &model->coarse));
+    bt_opinion opinions[MAX_OPINIONS];
+    for (size_t i = 0; i < MAX_OPINIONS; i++)
+        opinions[i] = (bt_opinion){.film_id = tastes_film_id(1 + 7 * i), .verdict = BT_LIKE};
+    const bt_profile profile = {opinions, MAX_OPINIONS};
+    bt_recommend_params params = bt_recommend_params_default();
+    size_t n_popular[2] = {0};
+    for (int dial = BT_DIAL_SAFE; dial <= BT_DIAL_DEFAULT; dial++) {
+        params.dial = dial;
+        CHECK(check_profile(model, &profile, params));
+        bt_list *list = recommend(model, &profile, params, LIMIT);
+        for (size_t i = 0; i < list->n_films; i++)
+            n_popular[dial - BT_DIAL_SAFE] += (list->films[i].film_id / 10 - 1) % 50 == 0;
+        bt_list_free(list);
+    }
+    CHECK(n_popular[1] > LIMIT / 10); /* more than their share of films, so that the exponent is seen to be below 0 */
+    CHECK(n_popular[0] > n_popular[1]);
+    bt_model_close(model);
+}
+
 /* One film out of the range that bounds are made for: all films are scored. */
 TEST(films_out_of_range_switch_the_filter_off)
 {

@@ -148,7 +148,8 @@ static double plain_score(const bt_model *model, const bt_profile *profile, size
         score += x[j] * (double)info->film_factors[film * k + j];
     free(a);
     free(x);
-    return score / pow(1.0 + info->likes[film], info->params.damping / (1.0 + n_likes * n_likes / 25.0));
+    const double settled = n_likes * n_likes / 25.0 / (1.0 + n_likes * n_likes / 25.0);
+    return score / pow(1.0 + info->likes[film], info->params.damping * (1.0 - settled) - 0.05 * settled);
 }
 
 TEST(scores_are_what_the_header_says)
