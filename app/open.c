@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sorted.h"
 
 static bt_status load_genres(app *a, bt_error *error)
 {
@@ -143,15 +144,8 @@ bt_status app_need_model(const app *a, bt_error *error)
 
 const film_card *app_card(const app *a, uint32_t film_id)
 {
-    size_t low = 0, high = a->n_cards;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (a->cards[middle].id < film_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < a->n_cards && a->cards[low].id == film_id ? &a->cards[low] : NULL;
+    const size_t at = sorted_find_in(a->cards, a->n_cards, sizeof *a->cards, film_id);
+    return at != SIZE_MAX ? &a->cards[at] : NULL;
 }
 
 const film_names *app_genres(const app *a)

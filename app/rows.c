@@ -6,6 +6,7 @@
 #include "app/state.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sorted.h"
 #include "store/film.h"
 
 enum { POOL = 400, GEMS_PER_CENT = 2, CODE_MAX = 16, CODES_MAX = 256 };
@@ -150,16 +151,8 @@ static void count_countries(const film_card *card, bool liked, country *countrie
 
 static bool is_liked(const app_wish *wish, uint32_t film_id)
 {
-    size_t low = 0, high = wish->n_opinions;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (wish->opinions[middle].film_id < film_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < wish->n_opinions && wish->opinions[low].film_id == film_id &&
-           bt_opinion_taste(&wish->opinions[low]) == BT_LIKE;
+    const size_t at = sorted_find_in(wish->opinions, wish->n_opinions, sizeof *wish->opinions, film_id);
+    return at != SIZE_MAX && bt_opinion_taste(&wish->opinions[at]) == BT_LIKE;
 }
 
 /* The country with the greatest share of the liked films over its share of all. NULL: none is special. */

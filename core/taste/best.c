@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sorted.h"
 #include "taste/taste.h"
 
 enum { FILTER_PAYS = 16 }; /* where at most one film in so many is wanted */
@@ -46,15 +47,7 @@ static double exact_score(const filter *x, size_t film)
 
 static bool has_term(const taste *t, size_t film)
 {
-    size_t low = 0, high = t->n_terms;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (t->terms[middle].film < film)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < t->n_terms && t->terms[low].film == film;
+    return sorted_find_in(t->terms, t->n_terms, sizeof *t->terms, (uint32_t)film) != SIZE_MAX;
 }
 
 static double best_without_term(const filter *x)

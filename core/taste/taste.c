@@ -45,15 +45,8 @@ static bt_status check_params(const bt_recommend_params *p, bt_error *error)
 
 static double weight_of(const bt_recommend_params *p, uint32_t film_id)
 {
-    size_t low = 0, high = p->n_weights;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (p->weights[middle].film_id < film_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < p->n_weights && p->weights[low].film_id == film_id ? p->weights[low].weight : 1.0;
+    const size_t at = sorted_find_in(p->weights, p->n_weights, sizeof *p->weights, film_id);
+    return at != SIZE_MAX ? p->weights[at].weight : 1.0;
 }
 
 /* A verdict weighs more than a rating, and all ratings of a kind weigh the same. 0: says nothing about taste. */
