@@ -1,5 +1,6 @@
 /* butaca serve: the server, until Ctrl-C or SIGTERM. Signals are blocked before its threads start and then waited for here, so no
- * handler runs anywhere. SIGXFSZ is ignored: a file that may not grow further is a full disk, not the end.
+ * handler runs anywhere. SIGXFSZ is ignored: a file that may not grow further is a full disk, not the end; and
+ * SIGPIPE: a log without a reader.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "server/claim.h"
+#include "server/request_log.h"
 #include "server/server.h"
 
 enum { PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
@@ -15,6 +17,7 @@ enum { PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
 static const cli_option options[] = {
     {"host", "ADDRESS", "the address to listen on; 0.0.0.0: reachable from other machines"},
     {"port", "N", "the port; 0: any free one; without it 4242 or the next free one"},
+    {"log", "FILE", "add a line of JSON for each request to this file; -: to stderr"},
     {"train-memory", "MIB", "what a training that an administrator starts may take (default: 2048)"},
     {NULL, NULL, NULL},
 };
@@ -109,18 +112,21 @@ static int run(const cli *c)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
     allow_descriptors();
     app *a = NULL;
     editions *of = NULL;
     bt_error error = {0};
     int code;
-    if (app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK ||
+    if ((cli_value(c, "log") != NULL && request_log_open(cli_value(c, "log"), &params.log, &error) != BT_OK) ||
+        app_open(c->data, &a, &error) != BT_OK || app_prepare_search(a, &error) != BT_OK ||
         app_prepare_texts(a, NULL, &error) != BT_OK || open_people(a, &params.people, &error) != BT_OK ||
         editions_start(a, &of, &error) != BT_OK)
         code = cli_fail(c, &error);
     else
         code = serve(c, of, &params, &signals);
     people_close(params.people);
+    request_log_close(params.log);
     if (of != NULL)
         editions_stop(of);
     else

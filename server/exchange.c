@@ -6,6 +6,9 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/random.h"
+#include "server/remote.h"
+#include "server/request_log.h"
 #include "server/routes.h"
 #include "server/sessions.h"
 #include "server/state.h"
@@ -27,6 +30,7 @@ static request *request_new(server *s, struct MHD_Connection *connection)
     r->app = r->edition->app;
     r->connection = connection;
     r->began = clock_now();
+    r->number = random_mix(s->first_id + atomic_fetch_add_explicit(&s->n_requests, 1, memory_order_relaxed));
     pthread_mutex_lock(&s->lock);
     s->n_active++;
     pthread_mutex_unlock(&s->lock);
@@ -67,8 +71,19 @@ static bool read_secret(const request *r, uint8_t secret[ACCOUNT_SECRET_SIZE], b
     return cookie && people_hash(cookie, secret);
 }
 
+/* A client's own word has no place in the log. */
+static const char *known_method(const char *method)
+{
+    static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(method, known[i]) == 0)
+            return known[i];
+    return NULL;
+}
+
 static enum MHD_Result exchange_begin(request *r, const char *method, const char *url)
 {
+    r->method = known_method(method);
     r->only_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     const bool writes = routes_match(r, method, url) && strcmp(r->route->method, MHD_HTTP_METHOD_GET) != 0;
     if (writes && (strcmp(r->route->method, MHD_HTTP_METHOD_DELETE) != 0 || has_body(r)) &&
@@ -236,6 +251,28 @@ enum MHD_Result exchange_access(void *context, struct MHD_Connection *connection
     return reply_send(r, atomic_load(&s->stopping));
 }
 
+/* Metrics are of what was answered; the log has what wasn't, too. */
+static void count(const request *r, bool answered)
+{
+    static const char *const kinds[] = {"nobody", "guest", "account"};
+    const uint64_t nanoseconds = clock_now() - r->began;
+    if (answered)
+        metrics_count(r->server->metrics, r->route, r->reply.status, nanoseconds);
+    if (!r->server->params.log)
+        return;
+    char from[REMOTE_TEXT];
+    remote_area(r, from);
+    const logged_request line = {.id = r->number,
+                                 .method = r->method,
+                                 .route = r->route ? r->route->path : NULL,
+                                 .status = answered ? r->reply.status : 0,
+                                 .bytes = r->only_head ? 0 : r->reply.size,
+                                 .nanoseconds = nanoseconds,
+                                 .from = from,
+                                 .who = kinds[r->who.kind]};
+    request_log_add(r->server->params.log, &line);
+}
+
 void exchange_end(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how)
 {
     (void)connection;
@@ -244,8 +281,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     if (!r)
         return;
     *state = NULL;
-    if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK || r->handed_over)
-        metrics_count(s->metrics, r->route, r->reply.status, clock_now() - r->began);
+    count(r, how == MHD_REQUEST_TERMINATED_COMPLETED_OK || r->handed_over);
     free(r->reply.body);
     bt_free(r->body);
     arena_free(&r->memory);

@@ -12,6 +12,8 @@
 static const char *stream_head(request *r)
 {
     const time_t now = time(NULL);
+    char id[REQUEST_ID_TEXT];
+    request_id_write(r, id);
     struct tm parts;
     char date[40] = "";
     if (gmtime_r(&now, &parts))
@@ -19,6 +21,7 @@ static const char *stream_head(request *r)
     return arena_format(&r->memory,
                         "HTTP/1.1 200 OK\r\n"
                         "Date: %s\r\n"
+                        "X-Request-Id: %s\r\n"
                         "Content-Type: text/event-stream\r\n"
                         "Cache-Control: no-store\r\n"
                         "X-Accel-Buffering: no\r\n" /* nginx before us: pass on what comes */
@@ -28,7 +31,7 @@ static const char *stream_head(request *r)
                         "Content-Security-Policy: " ASSETS_STRICT_POLICY "\r\n"
                         "Connection: close\r\n\r\n"
                         "retry: 1000\n\n",
-                        date);
+                        date, id);
 }
 
 /* A second descriptor: libmicrohttpd closes its own, without shutting the socket down (MHD_USE_TURBO, server.c). */

@@ -6,21 +6,51 @@
 #include <string.h>
 #include <sys/socket.h>
 
-void remote_network(const request *r, char text[REMOTE_TEXT])
+typedef struct remote_bytes {
+    int family; /* 0: not known */
+    uint8_t bytes[16];
+} remote_bytes;
+
+/* The first `bits4` bits of an IPv4 address, also of one in IPv6's clothes, or `bits6` of another; whole bytes. */
+static bool network_of(const struct sockaddr *from, unsigned bits4, unsigned bits6, remote_bytes *out)
+{
+    *out = (remote_bytes){0};
+    if (from->sa_family == AF_INET) {
+        struct sockaddr_in address;
+        memcpy(&address, from, sizeof address);
+        out->family = AF_INET;
+        memcpy(out->bytes, &address.sin_addr, bits4 / 8);
+    } else if (from->sa_family == AF_INET6) {
+        struct sockaddr_in6 address;
+        memcpy(&address, from, sizeof address);
+        const bool mapped = IN6_IS_ADDR_V4MAPPED(&address.sin6_addr);
+        out->family = mapped ? AF_INET : AF_INET6;
+        memcpy(out->bytes, address.sin6_addr.s6_addr + (mapped ? 12 : 0), (mapped ? bits4 : bits6) / 8);
+    }
+    return out->family != 0;
+}
+
+static bool network(const request *r, unsigned bits4, unsigned bits6, remote_bytes *out)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    *out = (remote_bytes){0};
+    return info && info->client_addr && network_of(info->client_addr, bits4, bits6, out);
+}
+
+void remote_network(const request *r, char text[REMOTE_TEXT])
+{
+    remote_bytes from;
     text[0] = '\0';
-    if (!info || !info->client_addr)
+    if (network(r, 32, 64, &from))
+        inet_ntop(from.family, from.bytes, text, REMOTE_TEXT);
+}
+
+void remote_area(const request *r, char text[REMOTE_TEXT])
+{
+    remote_bytes from;
+    text[0] = '\0';
+    if (!network(r, 24, 48, &from))
         return;
-    if (info->client_addr->sa_family == AF_INET) {
-        struct sockaddr_in address;
-        memcpy(&address, info->client_addr, sizeof address);
-        inet_ntop(AF_INET, &address.sin_addr, text, REMOTE_TEXT);
-    } else if (info->client_addr->sa_family == AF_INET6) {
-        struct sockaddr_in6 address;
-        memcpy(&address, info->client_addr, sizeof address);
-        if (!IN6_IS_ADDR_V4MAPPED(&address.sin6_addr))
-            memset(address.sin6_addr.s6_addr + 8, 0, 8);
-        inet_ntop(AF_INET6, &address.sin6_addr, text, REMOTE_TEXT);
-    }
+    inet_ntop(from.family, from.bytes, text, REMOTE_TEXT);
+    strcat(text, from.family == AF_INET ? "/24" : "/48");
 }

@@ -1,4 +1,5 @@
-/* Who a request comes from, as far as brakes need to know: an IPv4 address, or the network (/64) of an IPv6 one. It is never logged. */
+/* Who a request comes from, as far as brakes need to know: an IPv4 address, or the network (/64) of an IPv6 one. What a
+ * log may say is less: the network /24, or /48. */
 #ifndef SERVER_REMOTE_H
 #define SERVER_REMOTE_H
 
@@ -7,5 +8,6 @@
 enum { REMOTE_TEXT = 64 };
 
 void remote_network(const request *r, char text[REMOTE_TEXT]); /* "" when it isn't known */
+void remote_area(const request *r, char text[REMOTE_TEXT]);    /* "203.0.113.0/24", "2001:db8:7::/48"; "" when it isn't known */
 
 #endif

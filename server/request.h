@@ -61,6 +61,8 @@ struct request {
     char model_id[17];         /* where it is a model */
     event_id id;               /* where it is a UUID */
     person who;                /* where the route asks for it */
+    uint64_t number;           /* X-Request-Id, and in the log */
+    const char *method;        /* one that HTTP knows; NULL: another */
     uint64_t began;            /* monotonic clock, ns */
     char *body;                /* NUL-terminated */
     size_t n_body, body_capacity, n_discarded;
@@ -130,5 +132,9 @@ void reply_error(request *r, const bt_error *error); /* a failure that is none o
 
 /* Hands the reply to libmicrohttpd. `closing`: the connection ends after it. */
 enum MHD_Result reply_send(request *r, bool closing);
+
+/* X-Request-Id: 16 hexadecimal digits. */
+enum { REQUEST_ID_TEXT = 17 };
+void request_id_write(const request *r, char text[REQUEST_ID_TEXT]);
 
 #endif

@@ -1,6 +1,7 @@
 /* Replies: what a handler leaves (a status and a body, or a problem document after RFC 9457) and how it goes out, with the
  * headers that every reply carries.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +165,8 @@ static struct MHD_Response *make_response(reply *out)
 {
     const asset *a = out->status == MHD_HTTP_NOT_MODIFIED ? NULL : out->asset;
     if (a)
+        out->size = a->size;
+    if (a)
         return MHD_create_response_from_buffer(a->size, (void *)(uintptr_t)a->body, MHD_RESPMEM_PERSISTENT);
     struct MHD_Response *response =
         MHD_create_response_from_buffer(out->size, out->body, out->body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
@@ -172,8 +175,17 @@ static struct MHD_Response *make_response(reply *out)
     return response;
 }
 
-static void add_headers(struct MHD_Response *response, const reply *out, bool closing)
+void request_id_write(const request *r, char text[REQUEST_ID_TEXT])
 {
+    snprintf(text, REQUEST_ID_TEXT, "%016" PRIx64, r->number);
+}
+
+static void add_headers(struct MHD_Response *response, const request *r, bool closing)
+{
+    const reply *out = &r->reply;
+    char id[REQUEST_ID_TEXT];
+    request_id_write(r, id);
+    MHD_add_response_header(response, "X-Request-Id", id);
     if (out->content_type)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, out->content_type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
@@ -210,7 +222,7 @@ enum MHD_Result reply_send(request *r, bool closing)
     struct MHD_Response *response = make_response(&r->reply);
     if (!response)
         return MHD_NO;
-    add_headers(response, &r->reply, closing);
+    add_headers(response, r, closing);
     const enum MHD_Result result = MHD_queue_response(r->connection, r->reply.status, response);
     MHD_destroy_response(response);
     return result;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -232,6 +233,7 @@ bt_status server_start(editions *of, const server_params *params, server **out, 
     s->params = *params;
     s->people = params->people;
     s->listener = -1;
+    randombytes_buf(&s->first_id, sizeof s->first_id);
     edition *now = editions_hold(of);
     const bt_status status = start(s, now->app, error);
     edition_release(now);

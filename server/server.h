@@ -24,6 +24,7 @@ typedef struct server_params {
     unsigned idle_seconds;    /* a connection that sends or takes nothing for so long is closed */
     unsigned drain_seconds;   /* how long server_stop waits for the requests under way */
     uint64_t training_memory; /* bytes that a training by the API may take; 0: no limit */
+    struct request_log *log;  /* server/request_log.h, must outlive the server; NULL: none */
     struct people *people;    /* server/people.h, must outlive the server; NULL: nothing can be kept */
 } server_params;
 

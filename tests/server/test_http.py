@@ -68,6 +68,7 @@ def test_headers_of_every_reply(demo, path):
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["cache-control"] in ("no-store", "no-cache")
     assert "server" not in headers
+    assert re.fullmatch("[0-9a-f]{16}", headers["x-request-id"])
 
 
 @pytest.mark.parametrize("path", ["/", "/admin", "/api/docs"])
