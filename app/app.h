@@ -29,7 +29,7 @@ catalogue *app_catalogue(const app *a); /* the handle of the thread that opened 
 bt_status app_open_catalogue(const app *a, catalogue **out, bt_error *error);
 const bt_model *app_model(const app *a);
 const char *app_model_id(const app *a); /* 16 hex digits; NULL without a model */
-uint64_t app_lists_id(const app *a);    /* of what lists are made of beside the wish: model and texts */
+uint64_t app_lists_id(const app *a);    /* of what lists are made of beside the wish: model, texts and catalogue */
 
 /* --- films --------------------------------------------------------------------------------------------------------- */
 

@@ -47,7 +47,8 @@ bt_recommend_params app_params_of(const app *a, const app_wish *wish)
 uint64_t app_lists_id(const app *a)
 {
     const uint64_t model = a->model != NULL ? bt_model_describe(a->model)->fingerprint : 0;
-    return random_mix(model ^ (a->texts != NULL ? random_mix(bt_neighbours_describe(a->neighbours)->fingerprint + 1) : 0));
+    return random_mix(random_mix(a->catalogue_version) ^ model ^
+                      (a->texts != NULL ? random_mix(bt_neighbours_describe(a->neighbours)->fingerprint + 1) : 0));
 }
 
 bt_status app_recommend(const app *a, app_wish *wish, bt_list **out, bt_error *error)

@@ -32,6 +32,8 @@ static bt_status load_films(app *a, bt_error *error)
 {
     bt_status status = catalogue_open(a->folder.catalogue_url, CATALOGUE_READ, &a->catalogue, error);
     if (status == BT_OK)
+        status = catalogue_version(a->catalogue, &a->catalogue_version, error);
+    if (status == BT_OK)
         status = catalogue_cards(a->catalogue, &a->memory, &a->cards, &a->n_cards, error);
     if (status == BT_OK)
         status = load_genres(a, error);

@@ -14,7 +14,8 @@ struct app {
     catalogue *catalogue; /* of the thread that opened the app */
     arena memory;         /* cards, genres, genre keys, model_cards, model_genres */
 
-    film_card *cards; /* n_cards, ascending by id */
+    uint64_t catalogue_version; /* that the cards are of */
+    film_card *cards;           /* n_cards, ascending by id */
     size_t n_cards;
     film_names genres;       /* bit i of a card's genres */
     const char **genre_keys; /* genres.n: normalized, to find "sci fi" as "Sci-Fi" */

@@ -12,12 +12,14 @@
 #include "server/request_log.h"
 #include "server/server.h"
 
-enum { PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
+enum { RATE_MAX = 100000, PORTS_TRIED = 20 }; /* after the usual one, if that is taken */
 
 static const cli_option options[] = {
     {"host", "ADDRESS", "the address to listen on; 0.0.0.0: reachable from other machines"},
     {"port", "N", "the port; 0: any free one; without it 4242 or the next free one"},
     {"log", "FILE", "add a line of JSON for each request to this file; -: to stderr"},
+    {"address-rate", "N", "requests a second that one address may make, ten times as many at once (default: 500); 0: any"},
+    {"person-rate", "N", "the same of one person with their programs (default: 100); 0: any"},
     {"train-memory", "MIB", "what a training that an administrator starts may take (default: 2048)"},
     {NULL, NULL, NULL},
 };
@@ -100,9 +102,13 @@ static void allow_descriptors(void)
 static int run(const cli *c)
 {
     server_params params = server_params_default();
-    uint64_t port = params.port, mebibytes = params.training_memory >> 20;
-    if (!cli_whole(c, "port", 0, 65535, &port) || !cli_whole(c, "train-memory", 1, 1 << 30, &mebibytes))
+    uint64_t port = params.port, mebibytes = params.training_memory >> 20, of_address = params.address_rate,
+             of_person = params.person_rate;
+    if (!cli_whole(c, "port", 0, 65535, &port) || !cli_whole(c, "train-memory", 1, 1 << 30, &mebibytes) ||
+        !cli_whole(c, "address-rate", 0, RATE_MAX, &of_address) || !cli_whole(c, "person-rate", 0, RATE_MAX, &of_person))
         return CLI_USAGE;
+    params.address_rate = (unsigned)of_address;
+    params.person_rate = (unsigned)of_person;
     params.training_memory = mebibytes << 20;
     if (cli_value(c, "host") != NULL)
         params.host = cli_value(c, "host");

@@ -55,7 +55,7 @@ butaca_layer(import butaca_store butaca_static PkgConfig::libzip PkgConfig::zlib
              PkgConfig::libsodium)
 butaca_layer(app butaca_import butaca_store butaca_stream butaca_static)
 butaca_layer(server butaca_app butaca_import butaca_store butaca_static PkgConfig::libmicrohttpd PkgConfig::jansson
-             PkgConfig::libsodium)
+             PkgConfig::libsodium PkgConfig::zlib)
 
 # --- the program, in the root of the build folder
 file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cli/*.c")

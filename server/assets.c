@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "server/compress.h"
 #include "server/handlers.h"
 #include "server/state.h"
 
@@ -49,6 +50,9 @@ static const char docs_problems[] =
     "<dt id=\"training-runs\"><code>#training-runs</code>, 409</dt><dd>A training runs already.</dd>"
     "<dt id=\"event-conflict\"><code>#event-conflict</code>, 409</dt><dd>The <code>event_id</code> belongs to another event: "
     "make a new one for each.</dd>"
+    "<dt id=\"too-many-requests\"><code>#too-many-requests</code>, 429</dt><dd>More requests of a person or an address than it "
+    "may "
+    "make; try again after <code>Retry-After</code> seconds.</dd>"
     "<dt id=\"no-space\"><code>#no-space</code>, 507</dt><dd>The disk is full; reading goes on. Send it again when there is "
     "space: the same event isn't kept twice.</dd>"
     "<dt id=\"read-only\"><code>#read-only</code>, 503</dt><dd>The data folder can't be written: lists for a taste in the "
@@ -103,6 +107,11 @@ static const char *etag_of(arena *memory, const char *body, size_t size)
 
 static bt_status finish(arena *memory, asset *a, bt_error *error)
 {
+    size_t n = 0;
+    char *packed = a->body ? compress_gzip(a->body, a->size, COMPRESS_SMALL, &n) : NULL;
+    a->gzip = packed ? arena_string(memory, packed, n) : NULL;
+    a->gzip_size = n;
+    free(packed);
     a->etag = a->body ? etag_of(memory, a->body, a->size) : NULL;
     return a->body && a->etag && a->policy ? BT_OK : error_no_memory(error, "preparing the server's pages");
 }

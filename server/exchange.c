@@ -18,6 +18,36 @@ static const char *header(const request *r, const char *name)
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
+/* --- limits ----------------------------------------------------------------------------------------------------------- */
+
+/* What a page needs and what supervisors ask is free; the rest is under /api. false: too many, and the reply says so. */
+static bool let_through(request *r, limit_kind kind, const void *key, size_t size)
+{
+    if (size == 0 || strncmp(r->route->path, "/api/", strlen("/api/")) != 0)
+        return true;
+    const limit_state now = limits_take(r->server->limits, kind, key, size, clock_now());
+    if (now.rate == 0)
+        return true;
+    const limit_state *tighter = &r->limit;
+    if (tighter->rate == 0 || (uint64_t)now.remaining * tighter->burst <= (uint64_t)tighter->remaining * now.burst) {
+        r->limit = now;
+        r->limit_kind = kind;
+    }
+    if (now.wait == 0)
+        return true;
+    reply_problem(r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-requests", "too many requests of one %s: %u a second",
+                  kind == LIMIT_PERSON ? "person" : "address", now.rate);
+    r->reply.retry_after = now.wait;
+    return false;
+}
+
+static void let_address_through(request *r)
+{
+    uint8_t address[REMOTE_KEY];
+    if (r->route && r->reply.status == 0)
+        let_through(r, LIMIT_ADDRESS, address, remote_key(r, address));
+}
+
 /* --- headers --------------------------------------------------------------------------------------------------------- */
 
 static request *request_new(server *s, struct MHD_Connection *connection)
@@ -89,6 +119,7 @@ static enum MHD_Result exchange_begin(request *r, const char *method, const char
     if (writes && (strcmp(r->route->method, MHD_HTTP_METHOD_DELETE) != 0 || has_body(r)) &&
         !is_json(header(r, MHD_HTTP_HEADER_CONTENT_TYPE)))
         reply_problem(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, NULL, "the body must be application/json");
+    let_address_through(r);
     if (!is_too_long_to_drop(r))
         return MHD_YES;
     if (r->reply.status == 0)
@@ -110,6 +141,8 @@ static void admit(request *r)
 {
     const route_access access = r->route->access;
     const bool named = r->who.kind == PERSON_ACCOUNT;
+    if (r->who.kind != PERSON_NOBODY && !let_through(r, LIMIT_PERSON, r->who.user.bytes, sizeof r->who.user.bytes))
+        return;
     if (access >= ROUTE_PERSON && r->who.kind == PERSON_NOBODY)
         no_session(r);
     else if (access == ROUTE_ACCOUNT && (!named || r->who.by_token))
@@ -283,6 +316,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     *state = NULL;
     count(r, how == MHD_REQUEST_TERMINATED_COMPLETED_OK || r->handed_over);
     free(r->reply.body);
+    shared_body_release(r->reply.shared);
     bt_free(r->body);
     arena_free(&r->memory);
     edition_release(r->edition);

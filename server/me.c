@@ -92,6 +92,22 @@ static void answer(request *r, const question *q, const profile_view *v)
     bt_list_free(list);
 }
 
+/* The list as it went out before, or a new one, which is kept. */
+static void answer_as_before(request *r, const question *q, const profile_view *v, const char *etag)
+{
+    char user[EVENT_ID_TEXT];
+    event_id_write(&v->user, user);
+    const char *key =
+        arena_format(&r->memory, "%s %s %s %s", user, etag, request_takes_gzip(r) ? "gzip" : "plain", q->genre ? q->genre : "");
+    shared_body *kept = key ? list_cache_find(r->server->lists, key) : NULL;
+    if (kept) {
+        reply_shared(r, "application/json", kept);
+        return;
+    }
+    answer(r, q, v);
+    r->reply.keep_as = key;
+}
+
 void me_recommendations(request *r, catalogue *c)
 {
     if (!app_model(r->app)) {
@@ -106,6 +122,6 @@ void me_recommendations(request *r, catalogue *c)
         return;
     const char *etag = list_etag(r, &q, v->version);
     if (etag && !reply_unchanged(r, etag))
-        answer(r, &q, v);
+        answer_as_before(r, &q, v, etag);
     profile_view_release(v);
 }

@@ -149,6 +149,14 @@ static void write_streams(FILE *out, streams *all)
     write_counter(out, "butaca_streams_dropped_total", "Streams closed since their client took nothing.", counts.n_dropped);
 }
 
+static void write_lists(FILE *out, list_cache *lists)
+{
+    const list_cache_counts counts = list_cache_count(lists);
+    write_counter(out, "butaca_lists_kept_hits_total", "Lists that went out as they were made before.", counts.hits);
+    write_counter(out, "butaca_lists_kept_misses_total", "Lists that had to be made.", counts.misses);
+    write_gauge(out, "butaca_lists_kept_bytes", "Memory of the lists that are kept.", counts.bytes);
+}
+
 static unsigned connections(const server *s)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
@@ -185,6 +193,7 @@ static void write_all(FILE *out, server *s, const app *a)
     write_counter(out, "butaca_queue_refused_total", "Requests answered 503 since the queue was full.",
                   value_of(&s->metrics->n_refused));
     write_streams(out, s->streams);
+    write_lists(out, s->lists);
     write_model(out, a);
 }
 

@@ -45,6 +45,18 @@ void remote_network(const request *r, char text[REMOTE_TEXT])
         inet_ntop(from.family, from.bytes, text, REMOTE_TEXT);
 }
 
+size_t remote_key(const request *r, uint8_t key[REMOTE_KEY])
+{
+    static const uint8_t here[REMOTE_KEY] = {[15] = 1};
+    remote_bytes whole, from;
+    if (!network(r, 32, 128, &whole) || !network(r, 32, 64, &from))
+        return 0;
+    if (whole.family == AF_INET ? whole.bytes[0] == 127 : memcmp(whole.bytes, here, sizeof here) == 0)
+        return 0;
+    memcpy(key, from.bytes, REMOTE_KEY);
+    return from.family == AF_INET ? 4 : 8;
+}
+
 void remote_area(const request *r, char text[REMOTE_TEXT])
 {
     remote_bytes from;

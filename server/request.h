@@ -19,6 +19,8 @@
 #include "base/arena.h"
 #include "server/assets.h"
 #include "server/editions.h"
+#include "server/limits.h"
+#include "server/list_cache.h"
 #include "server/people.h"
 
 enum {
@@ -47,6 +49,10 @@ typedef struct reply {
     const char *allow;     /* 405 and OPTIONS */
     const char *etag;      /* of what isn't an asset, with its quotes */
     const char *file_name; /* a download's */
+    shared_body *shared;   /* held; in place of body */
+    const char *keep_as;   /* the body goes into the cache of lists under this key */
+    bool gzip;             /* the body is packed */
+    bool varies;           /* by Accept-Encoding: a 304 of what may come packed */
     const char *cookie;    /* Set-Cookie */
     unsigned retry_after;  /* seconds; 0: no such header */
 } reply;
@@ -63,8 +69,10 @@ struct request {
     person who;                /* where the route asks for it */
     uint64_t number;           /* X-Request-Id, and in the log */
     const char *method;        /* one that HTTP knows; NULL: another */
-    uint64_t began;            /* monotonic clock, ns */
-    char *body;                /* NUL-terminated */
+    limit_state limit;         /* the one that has least left */
+    limit_kind limit_kind;
+    uint64_t began; /* monotonic clock, ns */
+    char *body;     /* NUL-terminated */
     size_t n_body, body_capacity, n_discarded;
     arena memory;
     reply reply;
@@ -117,7 +125,8 @@ bool parse_number(const char *text, uint32_t max, uint32_t *value);
 void reply_json(request *r, unsigned status, json_t *body); /* takes the reference; NULL: out of memory */
 void reply_text(request *r, unsigned status, const char *content_type, const char *text);
 void reply_asset(request *r, const asset *a);
-void reply_nothing(request *r, unsigned status); /* without a body: 204, 304 */
+void reply_shared(request *r, const char *content_type, shared_body *b); /* takes the reference */
+void reply_nothing(request *r, unsigned status);                         /* without a body: 204, 304 */
 
 /* Sets the reply's ETag, and answers 304 where the client has it already: true. */
 bool reply_unchanged(request *r, const char *etag);
@@ -131,6 +140,9 @@ void reply_busy(request *r, const char *detail);     /* 503, again in a second *
 void reply_error(request *r, const bt_error *error); /* a failure that is none of the client's: 503 or 500 */
 
 /* Hands the reply to libmicrohttpd. `closing`: the connection ends after it. */
+/* Whether the client takes gzip. */
+bool request_takes_gzip(const request *r);
+
 enum MHD_Result reply_send(request *r, bool closing);
 
 /* X-Request-Id: 16 hexadecimal digits. */

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/compress.h"
+#include "server/conditions.h"
 #include "server/request.h"
 #include "server/routes.h"
+#include "server/state.h"
 
 static void set_body(request *r, unsigned status, const char *content_type, char *body)
 {
@@ -18,6 +21,9 @@ static void set_body(request *r, unsigned status, const char *content_type, char
     r->reply.body = body;
     r->reply.size = body ? strlen(body) : 0;
     r->reply.asset = NULL;
+    r->reply.keep_as = NULL;
+    shared_body_release(r->reply.shared);
+    r->reply.shared = NULL;
 }
 
 /* --- what handlers call ---------------------------------------------------------------------------------------------- */
@@ -48,10 +54,18 @@ void reply_text(request *r, unsigned status, const char *content_type, const cha
 
 void reply_asset(request *r, const asset *a)
 {
-    const char *known = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
-    const bool same = known && (strcmp(known, "*") == 0 || strstr(known, a->etag) != NULL);
+    const bool gzip = a->gzip && request_takes_gzip(r), same = reply_unchanged(r, a->etag);
     set_body(r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, a->content_type, NULL);
     r->reply.asset = a;
+    r->reply.gzip = gzip && !same;
+}
+
+void reply_shared(request *r, const char *content_type, shared_body *b)
+{
+    set_body(r, MHD_HTTP_OK, content_type, NULL);
+    r->reply.shared = b;
+    r->reply.gzip = b->gzip;
+    r->reply.size = b->size;
 }
 
 void reply_nothing(request *r, unsigned status)
@@ -59,13 +73,33 @@ void reply_nothing(request *r, unsigned status)
     set_body(r, status, NULL, NULL);
 }
 
+static const char *header(const request *r, const char *name)
+{
+    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+bool request_takes_gzip(const request *r)
+{
+    return conditions_gzip(header(r, MHD_HTTP_HEADER_ACCEPT_ENCODING));
+}
+
+/* A strong tag is of the bytes, so the packed ones have another: "tag" and "tag-gz". */
+static const char *packed_etag(request *r, const char *etag)
+{
+    return arena_format(&r->memory, "%.*s-gz\"", (int)strlen(etag) - 1, etag);
+}
+
+/* The client may know the one or the other; the reply names the one it knows. */
 bool reply_unchanged(request *r, const char *etag)
 {
-    const char *known = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    const char *known = header(r, MHD_HTTP_HEADER_IF_NONE_MATCH), *packed = known ? packed_etag(r, etag) : NULL;
+    const bool plain = conditions_match(known, etag);
     r->reply.etag = etag;
-    if (!known || !(strcmp(known, "*") == 0 || strstr(known, etag) != NULL))
+    if (!plain && !(packed && conditions_match(known, packed)))
         return false;
     reply_nothing(r, MHD_HTTP_NOT_MODIFIED);
+    r->reply.etag = plain ? etag : packed;
+    r->reply.varies = true;
     return true;
 }
 
@@ -161,13 +195,58 @@ void reply_error(request *r, const bt_error *error)
 
 /* --- how it goes out ------------------------------------------------------------------------------------------------- */
 
+static void let_go(void *shared)
+{
+    shared_body_release(shared);
+}
+
+/* What is long enough and wanted so goes out packed; without memory for it, as it is. */
+static void pack(request *r)
+{
+    reply *out = &r->reply;
+    size_t n = 0;
+    if (!out->body || out->size < COMPRESS_MIN || out->size > COMPRESS_MAX)
+        return;
+    out->varies = true;
+    char *packed = request_takes_gzip(r) ? compress_gzip(out->body, out->size, COMPRESS_FAST, &n) : NULL;
+    if (!packed)
+        return;
+    free(out->body);
+    out->body = packed;
+    out->size = n;
+    out->gzip = true;
+}
+
+/* The body becomes one that the cache of lists holds, too. */
+static void share(request *r)
+{
+    reply *out = &r->reply;
+    if (!out->keep_as || !out->body || out->status != MHD_HTTP_OK)
+        return;
+    out->shared = shared_body_new(out->body, out->size, out->gzip);
+    if (!out->shared)
+        return;
+    out->body = NULL;
+    list_cache_add(r->server->lists, out->keep_as, out->shared);
+}
+
 static struct MHD_Response *make_response(reply *out)
 {
     const asset *a = out->status == MHD_HTTP_NOT_MODIFIED ? NULL : out->asset;
-    if (a)
-        out->size = a->size;
-    if (a)
-        return MHD_create_response_from_buffer(a->size, (void *)(uintptr_t)a->body, MHD_RESPMEM_PERSISTENT);
+    if (a) {
+        out->varies = a->gzip != NULL;
+        out->size = out->gzip ? a->gzip_size : a->size;
+        return MHD_create_response_from_buffer(out->size, (void *)(uintptr_t)(out->gzip ? a->gzip : a->body),
+                                               MHD_RESPMEM_PERSISTENT);
+    }
+    if (out->shared) {
+        shared_body *b = out->shared;
+        out->varies = out->varies || b->gzip || b->size >= COMPRESS_MIN;
+        struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(b->size, b->bytes, let_go, b);
+        if (response)
+            out->shared = NULL; /* the response's */
+        return response;
+    }
     struct MHD_Response *response =
         MHD_create_response_from_buffer(out->size, out->body, out->body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     if (response)
@@ -180,7 +259,21 @@ void request_id_write(const request *r, char text[REQUEST_ID_TEXT])
     snprintf(text, REQUEST_ID_TEXT, "%016" PRIx64, r->number);
 }
 
-static void add_headers(struct MHD_Response *response, const request *r, bool closing)
+/* draft-ietf-httpapi-ratelimit-headers: the limit that has least left. */
+static void add_limit(struct MHD_Response *response, const request *r)
+{
+    const limit_state *l = &r->limit;
+    const char *name = r->limit_kind == LIMIT_PERSON ? "person" : "address";
+    char text[64];
+    if (l->rate == 0)
+        return;
+    snprintf(text, sizeof text, "\"%s\";q=%u;w=%d", name, l->burst, LIMITS_BURST_SECONDS);
+    MHD_add_response_header(response, "RateLimit-Policy", text);
+    snprintf(text, sizeof text, "\"%s\";r=%u;t=%u", name, l->remaining, l->full);
+    MHD_add_response_header(response, "RateLimit", text);
+}
+
+static void add_headers(struct MHD_Response *response, request *r, bool closing)
 {
     const reply *out = &r->reply;
     char id[REQUEST_ID_TEXT];
@@ -196,9 +289,16 @@ static void add_headers(struct MHD_Response *response, const request *r, bool cl
                             out->asset  ? "no-cache"
                             : out->etag ? "private, no-cache"
                                         : "no-store");
-    const char *etag = out->asset ? out->asset->etag : out->status < 400 ? out->etag : NULL;
+    const char *etag = out->status < 400 ? out->etag : NULL;
+    if (etag && out->gzip)
+        etag = packed_etag(r, etag);
     if (etag)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, etag);
+    if (out->varies)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+    if (out->gzip)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+    add_limit(response, r);
     if (out->cookie)
         MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, out->cookie);
     if (out->file_name && out->status == MHD_HTTP_OK) {
@@ -219,6 +319,8 @@ static void add_headers(struct MHD_Response *response, const request *r, bool cl
 
 enum MHD_Result reply_send(request *r, bool closing)
 {
+    pack(r);
+    share(r);
     struct MHD_Response *response = make_response(&r->reply);
     if (!response)
         return MHD_NO;

@@ -45,6 +45,9 @@ server_params server_params_default(void)
         .n_streams = 16384,
         .idle_seconds = 30,
         .drain_seconds = 10,
+        .address_rate = 500,
+        .person_rate = 100,
+        .lists_bytes = (size_t)16 << 20,
         .training_memory = (uint64_t)2 << 30,
     };
 }
@@ -213,6 +216,10 @@ static bt_status start(server *s, const app *a, bt_error *error)
     if (status == BT_OK)
         status = training_new(app_folder(a)->path, s->params.training_memory, &s->training, error);
     if (status == BT_OK)
+        status = limits_new(s->params.address_rate, s->params.person_rate, &s->limits, error);
+    if (status == BT_OK)
+        status = list_cache_new(s->params.lists_bytes, &s->lists, error);
+    if (status == BT_OK)
         status = listen_on(s, error);
     if (status == BT_OK)
         status = workers_start(a, s->params.n_workers, s->params.queue_capacity, exchange_work, &s->workers, error);
@@ -287,6 +294,8 @@ void server_stop(server *s)
         close(s->listener);
     metrics_free(s->metrics);
     passwords_free(s->passwords);
+    limits_free(s->limits);
+    list_cache_free(s->lists);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
     bt_free(s->genres);

@@ -18,14 +18,16 @@ typedef struct server_params {
     const char *host; /* an address: "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;    /* 0: the system picks a free one */
     unsigned n_threads, n_workers;
-    size_t queue_capacity;    /* requests that wait for a worker; one more is answered 503 */
-    unsigned n_connections;   /* at once; more wait in the system's queue */
-    size_t n_streams;         /* server-sent events, at once */
-    unsigned idle_seconds;    /* a connection that sends or takes nothing for so long is closed */
-    unsigned drain_seconds;   /* how long server_stop waits for the requests under way */
-    uint64_t training_memory; /* bytes that a training by the API may take; 0: no limit */
-    struct request_log *log;  /* server/request_log.h, must outlive the server; NULL: none */
-    struct people *people;    /* server/people.h, must outlive the server; NULL: nothing can be kept */
+    size_t queue_capacity;              /* requests that wait for a worker; one more is answered 503 */
+    unsigned n_connections;             /* at once; more wait in the system's queue */
+    size_t n_streams;                   /* server-sent events, at once */
+    unsigned idle_seconds;              /* a connection that sends or takes nothing for so long is closed */
+    unsigned drain_seconds;             /* how long server_stop waits for the requests under way */
+    uint64_t training_memory;           /* bytes that a training by the API may take; 0: no limit */
+    unsigned address_rate, person_rate; /* requests a second, server/limits.h; 0: no limit */
+    size_t lists_bytes;                 /* of lists that are kept, server/list_cache.h */
+    struct request_log *log;            /* server/request_log.h, must outlive the server; NULL: none */
+    struct people *people;              /* server/people.h, must outlive the server; NULL: nothing can be kept */
 } server_params;
 
 server_params server_params_default(void);

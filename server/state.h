@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 
 #include "server/assets.h"
+#include "server/limits.h"
+#include "server/list_cache.h"
 #include "server/metrics.h"
 #include "server/passwords.h"
 #include "server/request.h"
@@ -30,6 +32,8 @@ struct server {
     people *people; /* params.people */
     passwords *passwords;
     training *training;
+    limits *limits;
+    list_cache *lists;
     workers *workers;
     streams *streams; /* NULL: nothing can be kept, so nothing changes */
     struct MHD_Daemon *daemon;

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import shutil
 
 import pytest
 import yaml
@@ -106,7 +107,7 @@ def test_the_reference_names_every_route_and_problem(demo):
     for path, item in SPEC["paths"].items():
         for method in set(item) & {"get", "post", "put", "delete"}:
             assert f"<code>{method.upper()} {path}</code>" in text
-    for kind in ("invalid-json", "invalid-parameter", "invalid-field", "no-session", "event-conflict", "no-space", "read-only", "no-model", "busy"):
+    for kind in ("invalid-json", "invalid-parameter", "invalid-field", "no-session", "too-many-requests", "event-conflict", "no-space", "read-only", "no-model", "busy"):
         assert f'id="{kind}"' in text
 
 
@@ -155,11 +156,11 @@ def test_without_a_model(server, butaca, demo_data, data_folder):
         assert check_problem(reply, 503)["type"].endswith("#no-model")
 
 
-def test_a_port_in_use_is_an_error(demo, butaca, demo_folder):
-    done = butaca("serve", "--data", demo_folder, "--port", demo.port, rc=1)
+def test_a_port_in_use_is_an_error(demo, butaca, demo_folder, tmp_path):
+    done = butaca("serve", "--data", shutil.copytree(demo_folder, tmp_path / "data"), "--port", demo.port, rc=1)
     assert str(demo.port) in done.err and "in use" in done.err
 
 
 @pytest.mark.parametrize("host", ["example.org", "300.1.1.1", "not a host"])
-def test_only_addresses_are_listened_on(butaca, demo_folder, host):
-    assert "not an address" in butaca("serve", "--data", demo_folder, "--host", host, "--port", 0, rc=1).err
+def test_only_addresses_are_listened_on(butaca, demo_folder, tmp_path, host):
+    assert "not an address" in butaca("serve", "--data", shutil.copytree(demo_folder, tmp_path / "data"), "--host", host, "--port", 0, rc=1).err
