@@ -138,8 +138,22 @@ bt_status app_recommend_all(const app *a, const app_filter *filter, size_t limit
  * BT_INVALID_ARGUMENT: the profile has no like. */
 bt_status app_explain(const app *a, app_wish *wish, uint32_t film_id, bt_list **out, bt_error *error);
 
-/* bt_model_similar into the arena. */
-bt_status app_similar(const app *a, uint32_t film_id, size_t limit, arena *memory, bt_scored_film **out, size_t *n,
+typedef enum app_similar_by {
+    APP_SIMILAR_TASTE, /* liked by the same people: cosine of the films' factors */
+    APP_SIMILAR_TEXT,  /* of similar descriptions: the neighbours by text, at most BT_NEIGHBOURS */
+    APP_SIMILAR_BOTH   /* the mean of both, each 1 for the nearest film; by one alone for a film that the other doesn't know */
+} app_similar_by;
+
+extern const char *const app_similar_names[];                     /* by app_similar_by */
+bool app_similar_by_named(const char *name, app_similar_by *out); /* "taste", "text", "both"; false: another name */
+
+typedef struct app_alike {
+    bt_scored_film *films; /* n, nearest first, in the caller's arena */
+    size_t n;
+} app_alike;
+
+/* BT_NOT_FOUND: the film is too new for the model, or for the neighbours by text, which app_prepare_texts opens. */
+bt_status app_similar(const app *a, uint32_t film_id, app_similar_by by, size_t limit, arena *memory, app_alike *out,
                       bt_error *error);
 
 /* The profile of a user of the ratings: "42" works if one source has it, else "movielens:42" (BT_AMBIGUOUS lists the sources).

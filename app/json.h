@@ -17,7 +17,7 @@
  *                       "explanation": {"words": [{"word", "field", "score"}], "popularity": 0.4, "years": -0.5}}],   if asked for
  *                       "facets": {"genres": [{"name": "Drama", "films": 2}], "languages": […], "decades": […]}}        if counted
  *     suggested        {"total": 3, "items": [{"film": card, "title_match": "begins" | null}]}
- *     similar          {"film": card, "items": [{"film": card, "score": 0.93}]}
+ *     similar          {"film": card, "by": "taste" | "text" | "both", "items": [{"film": card, "score": 0.93}]}
  */
 #ifndef APP_JSON_H
 #define APP_JSON_H
@@ -30,7 +30,7 @@ json_t *app_json_card(const app *a, uint32_t film_id);
 json_t *app_json_film(const film *f);
 json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before); /* NULL: no preview */
 json_t *app_json_rows(const app *a, const app_rows *rows);
-json_t *app_json_similar(const app *a, uint32_t film_id, const bt_scored_film *films, size_t n);
+json_t *app_json_similar(const app *a, uint32_t film_id, app_similar_by by, const app_alike *alike);
 json_t *app_json_suggested(const app *a, const app_found *found);
 /* With the sentences that matched, for which each film is read from `c`; *out NULL: no memory. */
 bt_status app_json_found(const app *a, catalogue *c, const char *query, const app_found *found, arena *memory, json_t **out,

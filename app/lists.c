@@ -93,8 +93,7 @@ bt_status app_ranks(const app *a, app_wish *wish, const bt_list *list, size_t *r
     return ranked;
 }
 
-/* Whether the model knows the film; the message names it as people do. */
-static bt_status need_film(const app *a, uint32_t film_id, bt_error *error)
+bt_status app_need_film(const app *a, uint32_t film_id, bt_error *error)
 {
     const bt_status status = app_need_model(a, error);
     if (status != BT_OK)
@@ -110,7 +109,7 @@ static bt_status need_film(const app *a, uint32_t film_id, bt_error *error)
 bt_status app_explain(const app *a, app_wish *wish, uint32_t film_id, bt_list **out, bt_error *error)
 {
     *out = NULL;
-    bt_status status = need_film(a, film_id, error);
+    bt_status status = app_need_film(a, film_id, error);
     if (status == BT_OK)
         status = sort_wish(wish, error);
     if (status != BT_OK)
@@ -118,19 +117,4 @@ bt_status app_explain(const app *a, app_wish *wish, uint32_t film_id, bt_list **
     const bt_profile profile = {wish->opinions, wish->n_opinions};
     const bt_recommend_params params = app_params_of(a, wish);
     return bt_explain(a->model, &profile, film_id, &params, out, error);
-}
-
-bt_status app_similar(const app *a, uint32_t film_id, size_t limit, arena *memory, bt_scored_film **out, size_t *n,
-                      bt_error *error)
-{
-    *n = 0;
-    const bt_status status = need_film(a, film_id, error);
-    if (status != BT_OK)
-        return status;
-    const size_t n_films = bt_model_describe(a->model)->n_films;
-    const size_t room = limit < n_films ? limit : n_films;
-    *out = arena_take(memory, (room > 0 ? room : 1) * sizeof **out);
-    if (*out == NULL)
-        return error_no_memory(error, "looking for similar films");
-    return bt_model_similar(a->model, film_id, room, *out, n, error);
 }

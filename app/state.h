@@ -60,6 +60,9 @@ bt_status app_pass_cards(const app *a, const app_filter *filter, const film_card
 /* BT_NOT_FOUND without a model: says why and to train. */
 bt_status app_need_model(const app *a, bt_error *error);
 
+/* BT_NOT_FOUND also where the model doesn't know the film, which the message names as people do. */
+bt_status app_need_film(const app *a, uint32_t film_id, bt_error *error);
+
 /* Whether a text of ISO codes, U+001F between them, has one of `names`, without case; text NULL: no. */
 bool app_has_code(const char *text, const char *const *names, size_t n);
 

@@ -331,22 +331,27 @@ void films_similar(request *r, catalogue *c)
 {
     (void)c;
     uint32_t limit = PAGE_DEFAULT;
+    app_similar_by by = APP_SIMILAR_TASTE;
+    const char *name = request_parameter(r, "by");
     if (!request_number(r, "limit", 1, PAGE_MAX, &limit))
         return;
+    if (name && !app_similar_by_named(name, &by)) {
+        reply_bad_parameter(r, "by", "expected taste, text or both");
+        return;
+    }
     if (!app_card(r->app, r->film_id)) {
         reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "there is no film with the id %u", r->film_id);
         return;
     }
-    if (!app_model(r->app)) {
+    if (by == APP_SIMILAR_TASTE && !app_model(r->app)) {
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "no-model", "there is no model yet; run `butaca train`");
         return;
     }
     bt_error error = {0};
-    bt_scored_film *films = NULL;
-    size_t n = 0;
-    const bt_status status = app_similar(r->app, r->film_id, limit, &r->memory, &films, &n, &error);
+    app_alike alike;
+    const bt_status status = app_similar(r->app, r->film_id, by, limit, &r->memory, &alike, &error);
     if (status == BT_OK)
-        reply_json(r, MHD_HTTP_OK, app_json_similar(r->app, r->film_id, films, n));
+        reply_json(r, MHD_HTTP_OK, app_json_similar(r->app, r->film_id, by, &alike));
     else if (status == BT_NOT_FOUND)
         reply_problem(r, MHD_HTTP_NOT_FOUND, NULL, "%s", error.message);
     else

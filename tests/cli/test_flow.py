@@ -119,6 +119,41 @@ def test_similar(butaca, small_folder):
     assert all(-1 <= item["score"] <= 1 for item in found["items"])
 
 
+def test_similar_by_text_and_by_both(butaca, demo_folder):
+    def similar(by):
+        found = butaca("similar", "--data", demo_folder, "Alien", "--by", by, "--limit", 500, "--json").json()
+        assert found["by"] == by and found["film"]["title"] == "Alien"
+        return {item["film"]["id"]: item["score"] for item in found["items"]}
+
+    taste, text, both = similar("taste"), similar("text"), similar("both")
+    assert len(taste) == 499 and 100 < len(text) <= 128 and list(taste)[:128] != list(text)
+    first, last = max(text.values()), min(text.values()) if len(text) == 128 else 0
+    expected = {film: 0.5 * (text[film] - last) / (first - last) for film in text}
+    for film, score in list(taste.items())[:128]:
+        if score > 0:
+            expected[film] = expected.get(film, 0) + 0.5 * score / next(iter(taste.values()))
+    assert both == pytest.approx(expected, abs=1e-6)
+    assert list(both.values()) == sorted(both.values(), reverse=True)
+    heads = [butaca("similar", "--data", demo_folder, "Alien", "--by", by).out.splitlines()[0] for by in ("text", "both")]
+    assert heads == ["Described as Alien (1979) is", "Like Alien (1979), by taste and by text"]
+
+
+def test_similar_of_a_film_that_is_newer_than_the_model(butaca, small_folder, tmp_path):
+    folder, new = shutil.copytree(small_folder, tmp_path / "own"), tmp_path / "new"
+    new.mkdir()
+    (new / "movies.csv").write_text("movieId,title,genres\n9001,Alien Again (2030),Sci-Fi\n")
+    (new / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,9001,3,1000000000\n")
+    (tmp_path / "overviews.csv").write_text("movieId,overview\n" + "".join(
+        f"{film},{text}.\n" for film, text in ((10, "A cook meets a monster"), (13, "The monster again"), (9001, "A cook and a monster"),
+                                              (22, "Prince waits"))))
+    for path in (new, tmp_path / "overviews.csv"):
+        butaca("import", "--data", folder, path)
+    query = ["similar", "--data", folder, "Alien Again", "--json"]
+    assert butaca(*query, rc=1).json()["error"]["code"] == "NOT_FOUND"
+    text, both = (titles(butaca(*query, "--by", by)) for by in ("text", "both"))
+    assert set(text) == {"Alien", "Aliens"} and both == text
+
+
 def test_evaluate_beats_popularity(butaca, small_folder):
     result = butaca("evaluate", "--data", small_folder, "--rank", 4, "--json").json()
     assert result["als"]["ndcg_10"] > result["popularity"]["ndcg_10"] > 0

@@ -45,6 +45,7 @@ def test_a_misspelt_verb_suggests_the_nearest(butaca):
     (["train", "--interest", "1.5"], "from 0 to 1"),
     (["import"], "import needs PATH…"),
     (["similar"], "similar needs TITLE"),
+    (["similar", "Alien", "--by", "colour"], "--by: there are taste, text and both, found \"colour\""),
     (["explain", "Alien", "--data", "@folder"], "needs a taste"),
     (["model"], "model needs list | activate ID | rollback"),
     (["model", "frobnicate"], "frobnicate"),

@@ -158,6 +158,11 @@ def test_similar(demo, film_id):
     assert aliens in [item["film"]["id"] for item in found["items"]]
     scores = [item["score"] for item in found["items"]]
     assert scores == sorted(scores, reverse=True)
+    for by in ("taste", "text", "both"):
+        reply = demo.get(f"{path}&by={by}")
+        check("GET", path, reply)
+        assert (reply.json() == found) == (by == "taste") and reply.json()["by"] == by and len(reply.json()["items"]) == 5
+    check_problem(demo.get(f"{path}&by=colour"), 400, parameter="by")
     check_problem(demo.get(f"/api/v1/films/{alien}/similar?limit=0"), 400, parameter="limit")
     check_problem(demo.get(f"/api/v1/films/{alien}?limit=1"), 400, parameter="limit")
 

@@ -86,15 +86,17 @@ TEST(similar_films_and_titles)
     app *a = NULL;
     bt_error error = {0};
     CHECK_OK(app_open(trained_folder(), &a, &error), error);
-    EACH_FAILED_ALLOCATION
-    {
-        arena memory = {0};
-        bt_scored_film *films = NULL;
-        size_t n = 0;
-        const bt_status status = app_similar(a, ids[0], 5, &memory, &films, &n, NULL);
-        CHECK_STATUS(status, expected());
-        arena_free(&memory);
-    }
+    CHECK_OK(app_prepare_texts(a, NULL, &error), error);
+    for (app_similar_by by = APP_SIMILAR_TASTE; by <= APP_SIMILAR_BOTH; by++)
+        EACH_FAILED_ALLOCATION
+        {
+            arena memory = {0};
+            app_alike alike;
+            const bt_status status = app_similar(a, ids[0], by, 5, &memory, &alike, NULL);
+            CHECK_STATUS(status, expected());
+            CHECK((alike.n > 0) == (status == BT_OK));
+            arena_free(&memory);
+        }
     EACH_FAILED_ALLOCATION
     {
         arena memory = {0};
