@@ -9,20 +9,12 @@
 #include <strings.h>
 
 #include "app/json.h"
-#include "base/checksum.h"
 #include "base/sorted.h"
+#include "server/filters.h"
 #include "server/handlers.h"
 #include "server/state.h"
 
-enum {
-    PAGE_MAX = 100,
-    PAGE_DEFAULT = 20,
-    TEXT_MAX = 200,
-    YEAR_MIN = 1870,
-    YEAR_MAX = 2200,
-    RUNTIME_MAX = 100000,
-    EXACT_MAX = 20
-};
+enum { PAGE_MAX = 100, PAGE_DEFAULT = 20, TEXT_MAX = 200, EXACT_MAX = 20 };
 
 typedef struct ranked_id {
     uint32_t id, likes;
@@ -87,19 +79,9 @@ static bool read_texts(request *r, film_query *q)
 
 static bool read_bounds(request *r, film_query *q)
 {
-    uint32_t from_year = 0, to_year = 0, from_runtime = 0, to_runtime = 0;
-    if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
-        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) ||
-        !request_number(r, "from_runtime", 1, RUNTIME_MAX, &from_runtime) ||
-        !request_number(r, "to_runtime", 1, RUNTIME_MAX, &to_runtime) ||
-        !request_number(r, "from_votes", 1, UINT32_MAX, &q->from_votes) ||
-        !request_number(r, "to_votes", 1, UINT32_MAX, &q->to_votes))
-        return false;
-    q->from_year = (int)from_year;
-    q->to_year = (int)to_year;
-    q->from_runtime = (int)from_runtime;
-    q->to_runtime = (int)to_runtime;
-    return true;
+    return filters_read_years(r, &q->from_year, &q->to_year) && filters_read_runtimes(r, &q->from_runtime, &q->to_runtime) &&
+           request_number(r, "from_votes", 1, UINT32_MAX, &q->from_votes) &&
+           request_number(r, "to_votes", 1, UINT32_MAX, &q->to_votes);
 }
 
 static bool read_facets(request *r, bool *wanted)
@@ -111,25 +93,13 @@ static bool read_facets(request *r, bool *wanted)
     return r->reply.status == 0;
 }
 
-static uint64_t fingerprint_of(const page_request *p)
-{
-    const film_query *q = &p->query;
-    const char *const texts[] = {q->text, q->genre, q->country, q->language, q->person, q->keyword};
-    uint64_t parts[sizeof texts / sizeof *texts + 8] = {
-        (uint64_t)q->from_year, (uint64_t)q->to_year, (uint64_t)q->from_runtime, (uint64_t)q->to_runtime,
-        q->from_votes,          q->to_votes,          (uint64_t)q->order,        p->popular};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        parts[8 + i] = texts[i] ? checksum_of(texts[i], strlen(texts[i])) : 0;
-    return checksum_of(parts, sizeof parts);
-}
-
 static bool read_page_request(request *r, page_request *p)
 {
     p->limit = PAGE_DEFAULT;
     if (!read_texts(r, &p->query) || !read_order(r, p) || !read_genre(r, p) || !read_bounds(r, &p->query) ||
         !read_facets(r, &p->facets) || !request_number(r, "limit", 1, PAGE_MAX, &p->limit))
         return false;
-    p->fingerprint = fingerprint_of(p);
+    p->fingerprint = request_fingerprint(r, "limit cursor facets");
     return request_cursor(r, p->fingerprint, &p->offset);
 }
 

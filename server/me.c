@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "app/json.h"
+#include "server/filters.h"
 #include "server/handlers.h"
 #include "server/kept.h"
 #include "server/sessions.h"
 #include "server/state.h"
 
-enum { LIST_MAX = 100, LIST_DEFAULT = 20, YEAR_MIN = 1870, YEAR_MAX = 2200 };
+enum { LIST_MAX = 100, LIST_DEFAULT = 20 };
 
 /* --- the profile ------------------------------------------------------------------------------------------------------ */
 
@@ -38,48 +39,45 @@ void me_profile(request *r, catalogue *c)
 
 /* --- the list ---------------------------------------------------------------------------------------------------------- */
 
-typedef struct question {
-    const char *genre;
-    app_filter filter;
-    uint32_t limit, explain;
-} question;
-
-static bool read_question(request *r, question *q)
+static bool read_text(request *r, const char **text)
 {
-    uint32_t from = 0, to = 0;
-    if (!request_number(r, "limit", 1, LIST_MAX, &q->limit) || !request_number(r, "explain", 0, 1, &q->explain) ||
-        !request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from) || !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to))
-        return false;
-    q->genre = request_parameter(r, "genre");
-    q->filter = (app_filter){.from_year = (int)from, .to_year = (int)to, .genres = &q->genre, .n_genres = q->genre != NULL};
-    return true;
+    *text = request_parameter(r, "text");
+    if (*text && strlen(*text) > BT_SEARCH_QUERY_MAX)
+        reply_bad_parameter(r, "text", "longer than %d bytes", BT_SEARCH_QUERY_MAX);
+    return r->reply.status == 0;
 }
 
-/* Model, texts, profile and question make the list, and nothing else does. */
-static const char *list_etag(request *r, const question *q, uint64_t version)
+static bool read_wish(request *r, app_wish *w)
 {
-    return arena_format(&r->memory, "\"%llx-%llu-%u.%u.%d.%d.%s\"", (unsigned long long)app_lists_id(r->app),
-                        (unsigned long long)version, q->limit, q->explain, q->filter.from_year, q->filter.to_year,
-                        q->genre && q->genre[strcspn(q->genre, "\"\\\r\n")] == '\0' ? q->genre : "");
+    uint32_t limit = LIST_DEFAULT, explain = 0, dial = (uint32_t)w->dial;
+    const bool read = request_number(r, "limit", 1, LIST_MAX, &limit) && request_number(r, "explain", 0, 1, &explain) &&
+                      request_number(r, "dial", BT_DIAL_SAFE, BT_DIAL_ADVENTUROUS, &dial) && filters_read(r, &w->filter) &&
+                      read_text(r, &w->filter.text);
+    w->limit = limit;
+    w->explain = explain != 0;
+    w->dial = (int)dial;
+    return read;
 }
 
-static void answer(request *r, const question *q, const profile_view *v)
+/* Model, texts, catalogue, profile and question make the list, and nothing else does. */
+static const char *list_etag(request *r, uint64_t version)
+{
+    return arena_format(&r->memory, "\"%llx-%llu-%llx\"", (unsigned long long)app_lists_id(r->app), (unsigned long long)version,
+                        (unsigned long long)request_fingerprint(r, ""));
+}
+
+static void answer(request *r, app_wish *w, const profile_view *v)
 {
     bt_error error = {0};
     bt_list *list = NULL;
-    bt_opinion *opinions = arena_take(&r->memory, (v->n_opinions + 1) * sizeof *opinions);
-    if (!opinions) {
+    w->n_opinions = v->n_opinions;
+    w->opinions = arena_take(&r->memory, (v->n_opinions + 1) * sizeof *w->opinions);
+    if (!w->opinions) {
         reply_problem(r, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "out of memory");
         return;
     }
-    memcpy(opinions, v->opinions, v->n_opinions * sizeof *opinions); /* app_recommend sorts them in place */
-    app_wish wish = app_wish_default();
-    wish.opinions = opinions;
-    wish.n_opinions = v->n_opinions;
-    wish.filter = q->filter;
-    wish.limit = q->limit;
-    wish.explain = q->explain;
-    const bt_status status = app_recommend(r->app, &wish, &list, &error);
+    memcpy(w->opinions, v->opinions, v->n_opinions * sizeof *w->opinions); /* app_recommend sorts them in place */
+    const bt_status status = app_recommend(r->app, w, &list, &error);
     json_t *document = status == BT_OK ? app_json_list(r->app, list, NULL) : NULL;
     if (document)
         json_object_set_new(document, "profile_version", json_integer((json_int_t)v->version));
@@ -93,18 +91,17 @@ static void answer(request *r, const question *q, const profile_view *v)
 }
 
 /* The list as it went out before, or a new one, which is kept. */
-static void answer_as_before(request *r, const question *q, const profile_view *v, const char *etag)
+static void answer_as_before(request *r, app_wish *w, const profile_view *v, const char *etag)
 {
     char user[EVENT_ID_TEXT];
     event_id_write(&v->user, user);
-    const char *key =
-        arena_format(&r->memory, "%s %s %s %s", user, etag, request_takes_gzip(r) ? "gzip" : "plain", q->genre ? q->genre : "");
+    const char *key = arena_format(&r->memory, "%s %s %s", user, etag, request_takes_gzip(r) ? "gzip" : "plain");
     shared_body *kept = key ? list_cache_find(r->server->lists, key) : NULL;
     if (kept) {
         reply_shared(r, "application/json", kept);
         return;
     }
-    answer(r, q, v);
+    answer(r, w, v);
     r->reply.keep_as = key;
 }
 
@@ -114,14 +111,14 @@ void me_recommendations(request *r, catalogue *c)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "no-model", "there is no model yet; run `butaca train`");
         return;
     }
-    question q = {.limit = LIST_DEFAULT};
-    if (!read_question(r, &q))
+    app_wish w = app_wish_default();
+    if (!read_wish(r, &w))
         return;
     profile_view *v = session_profile(r, c, me_recommendations);
     if (!v)
         return;
-    const char *etag = list_etag(r, &q, v->version);
+    const char *etag = list_etag(r, v->version);
     if (etag && !reply_unchanged(r, etag))
-        answer_as_before(r, &q, v, etag);
+        answer_as_before(r, &w, v, etag);
     profile_view_release(v);
 }

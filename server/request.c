@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "text/utf8.h"
 
 bool request_take_body(request *r, const char *bytes, size_t size)
@@ -169,6 +171,27 @@ bool request_names(request *r, const char *name, const char **names, size_t max,
         rest = rest[length] == ',' ? rest + length + 1 : NULL;
     }
     return true;
+}
+
+typedef struct query_sum {
+    const char *left_out;
+    uint64_t sum;
+} query_sum;
+
+static enum MHD_Result add_parameter(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    query_sum *q = context;
+    if (!is_listed(q->left_out, name))
+        q->sum += random_mix(checksum_of(name, strlen(name)) ^ random_mix(value ? checksum_of(value, strlen(value)) : 0));
+    return MHD_YES;
+}
+
+uint64_t request_fingerprint(const request *r, const char *left_out)
+{
+    query_sum q = {.left_out = left_out};
+    MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, add_parameter, &q);
+    return q.sum;
 }
 
 bool request_number(request *r, const char *name, uint32_t min, uint32_t max, uint32_t *value)

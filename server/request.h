@@ -105,10 +105,13 @@ bool request_json(request *r, json_t **root);
 /* Checks that the query has only parameters of `names` (separated by spaces), each once, in UTF-8 without NUL. */
 bool request_check_query(request *r, const char *names);
 const char *request_parameter(const request *r, const char *name); /* NULL: not given */
-/* *value stays when the parameter isn't given. */
 /* Names with commas between them, at most `max`: false when the reply says what is wrong with them. *n is 0 when not given. */
 bool request_names(request *r, const char *name, const char **names, size_t max, size_t *n);
+/* *value stays when the parameter isn't given. */
 bool request_number(request *r, const char *name, uint32_t min, uint32_t max, uint32_t *value);
+
+/* Of the parameters but those of `left_out` (separated by spaces), in any order. */
+uint64_t request_fingerprint(const request *r, const char *left_out);
 
 /* A cursor is where the next page begins and the fingerprint of the query: "28-9f3ac2b1d0e4f567", both in hex. One of another query
  * is refused. *offset stays when none is given. */

@@ -43,8 +43,10 @@ const route routes[] = {
     {"GET", "/api/v1/events", "limit cursor", REQUEST_WORKER, ROUTE_PERSON, events_list, "What the person said, newest first"},
     {"GET", "/api/v1/me/profile", "", REQUEST_INLINE, ROUTE_PERSON, me_profile,
      "What the person said about films, as it stands"},
-    {"GET", "/api/v1/me/recommendations", "limit explain genre from_year to_year", REQUEST_INLINE, ROUTE_PERSON,
-     me_recommendations, "The list for the profile of the person who asks"},
+    {"GET", "/api/v1/me/recommendations",
+     "limit explain dial text genre language country from_year to_year from_runtime to_runtime from_likes to_likes only "
+     "without",
+     REQUEST_INLINE, ROUTE_PERSON, me_recommendations, "The list for the profile of the person who asks"},
     {"GET", "/api/v1/stream", "", REQUEST_INLINE, ROUTE_PERSON, stream_get,
      "The profile, the list and the model as they change (server-sent events)"},
     {"POST", "/api/v1/admin/claim", "", REQUEST_WORKER, ROUTE_ACCOUNT, admin_claim,

@@ -1,11 +1,10 @@
 /* Search over HTTP. A page of `search` reads its films from the store for the sentences that matched, so it runs on a worker;
  * `suggest` only computes.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "app/json.h"
-#include "base/checksum.h"
+#include "server/filters.h"
 #include "server/handlers.h"
 
 enum {
@@ -13,15 +12,12 @@ enum {
     PAGE_MAX = 100,
     PAGE_DEFAULT = 20,
     EXPLAINED_MAX = 20, /* films of a page; each costs a search */
-    YEAR_MIN = 1870,
-    YEAR_MAX = 2200,
-    REACH_MAX = 1000,
-    GENRES_MAX = 64
+    REACH_MAX = 1000
 };
 
 typedef struct search_request {
-    const char *text, *language, *country, *genres[GENRES_MAX];
-    app_filter filter; /* points to them */
+    const char *text;
+    app_filter filter;
     uint32_t limit, offset;
     app_search_mode mode;
     bool facets, explain;
@@ -52,12 +48,7 @@ static bool read_mode(request *r, app_search_mode *mode)
 
 static bool read_request(request *r, search_request *q)
 {
-    uint32_t from_year = 0, to_year = 0;
-    size_t n_genres = 0;
-    *q = (search_request){.text = request_parameter(r, "text"),
-                          .language = request_parameter(r, "language"),
-                          .country = request_parameter(r, "country"),
-                          .limit = PAGE_DEFAULT};
+    *q = (search_request){.text = request_parameter(r, "text"), .limit = PAGE_DEFAULT};
     if (!q->text) {
         reply_bad_parameter(r, "text", "missing: what shall be found?");
         return false;
@@ -66,33 +57,12 @@ static bool read_request(request *r, search_request *q)
         reply_bad_parameter(r, "text", "longer than %d bytes", TEXT_MAX);
         return false;
     }
-    if (!request_number(r, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
-        !request_number(r, "to_year", YEAR_MIN, YEAR_MAX, &to_year) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit) ||
-        !request_names(r, "genre", q->genres, GENRES_MAX, &n_genres) || !read_flag(r, "facets", &q->facets) ||
-        !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
+    if (!filters_read(r, &q->filter) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit) ||
+        !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
         return false;
-    q->filter = (app_filter){.genres = q->genres,
-                             .n_genres = n_genres,
-                             .languages = &q->language,
-                             .n_languages = q->language != NULL,
-                             .countries = &q->country,
-                             .n_countries = q->country != NULL,
-                             .from_year = (int)from_year,
-                             .to_year = (int)to_year};
     if (q->explain && q->limit > EXPLAINED_MAX)
         reply_bad_parameter(r, "limit", "with explain=true at most %d", EXPLAINED_MAX);
     return r->reply.status == 0;
-}
-
-static uint64_t fingerprint_of(const search_request *q)
-{
-    char filter[256];
-    snprintf(filter, sizeof filter, "%d %d %d %.50s/%.50s", (int)q->mode, q->filter.from_year, q->filter.to_year,
-             q->language ? q->language : "", q->country ? q->country : "");
-    uint64_t mixed = checksum_of(q->text, strlen(q->text)) ^ checksum_of(filter, strlen(filter)) * 3;
-    for (size_t i = 0; i < q->filter.n_genres; i++)
-        mixed = mixed * 3 + checksum_of(q->genres[i], strlen(q->genres[i]));
-    return mixed;
 }
 
 static void reply_failure(request *r, const bt_error *error)
@@ -131,7 +101,7 @@ void search_get(request *r, catalogue *c)
     search_request q;
     if (!read_request(r, &q))
         return;
-    const uint64_t fingerprint = fingerprint_of(&q);
+    const uint64_t fingerprint = request_fingerprint(r, "limit cursor");
     if (!request_cursor(r, fingerprint, &q.offset))
         return;
     bt_error error = {0};

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "server/fields.h"
+#include "server/filters.h"
 
-enum { NAMES_MAX = 64, LIST_MAX = 100, YEAR_MIN = 1870, YEAR_MAX = 2200, RUNTIME_MAX = 100000, OPINIONS_MAX = 5000 };
+enum { LIST_MAX = 100, OPINIONS_MAX = 5000 };
 
 static bool no_memory(request *r)
 {
@@ -135,7 +136,7 @@ static bool read_names(request *r, const json_t *filters, const char *name, cons
                        size_t *n)
 {
     const json_t *array;
-    if (!fields_array(r, filters, "/filters", name, NAMES_MAX, &array) || !array)
+    if (!fields_array(r, filters, "/filters", name, FILTERS_NAMES_MAX, &array) || !array)
         return r->reply.status == 0;
     *n = json_array_size(array);
     const char **items = arena_take(&r->memory, (*n + 1) * sizeof *items);
@@ -157,7 +158,7 @@ static bool read_names(request *r, const json_t *filters, const char *name, cons
 static bool read_ids(request *r, const json_t *filters, const char *name, const uint32_t **ids, size_t *n)
 {
     const json_t *array;
-    if (!fields_array(r, filters, "/filters", name, OPINIONS_MAX, &array) || !array)
+    if (!fields_array(r, filters, "/filters", name, FILTERS_IDS_MAX, &array) || !array)
         return r->reply.status == 0;
     *n = json_array_size(array);
     uint32_t *items = arena_take(&r->memory, (*n + 1) * sizeof *items);
@@ -182,10 +183,10 @@ static bool read_bound(request *r, const json_t *filters, const char *name, uint
 static bool read_bounds(request *r, const json_t *filters, app_filter *f)
 {
     uint32_t from_year = 0, to_year = 0, from_runtime = 0, to_runtime = 0;
-    if (!read_bound(r, filters, "from_year", YEAR_MIN, YEAR_MAX, &from_year) ||
-        !read_bound(r, filters, "to_year", YEAR_MIN, YEAR_MAX, &to_year) ||
-        !read_bound(r, filters, "from_runtime", 1, RUNTIME_MAX, &from_runtime) ||
-        !read_bound(r, filters, "to_runtime", 1, RUNTIME_MAX, &to_runtime) ||
+    if (!read_bound(r, filters, "from_year", FILTERS_YEAR_MIN, FILTERS_YEAR_MAX, &from_year) ||
+        !read_bound(r, filters, "to_year", FILTERS_YEAR_MIN, FILTERS_YEAR_MAX, &to_year) ||
+        !read_bound(r, filters, "from_runtime", 1, FILTERS_RUNTIME_MAX, &from_runtime) ||
+        !read_bound(r, filters, "to_runtime", 1, FILTERS_RUNTIME_MAX, &to_runtime) ||
         !read_bound(r, filters, "from_likes", 1, UINT32_MAX, &f->from_likes) ||
         !read_bound(r, filters, "to_likes", 1, UINT32_MAX, &f->to_likes))
         return false;

@@ -295,3 +295,45 @@ def test_what_was_accepted_is_counted_as_that(guest, film_id):
     name = 'butaca_http_requests_total{route="/api/v1/events",status="201"} '
     guest.say(film_id("Alien"), "verdict", "like")
     assert name in guest.server.get("/metrics").text
+
+
+# --- filters of the list -------------------------------------------------------------------------------------------------
+
+FILTERS = [  # a query, and what POST /api/v1/recommendations takes for the same
+    ("", {}),
+    ("genre=drama,sci-fi", {"filters": {"genres": ["drama", "sci-fi"]}}),
+    ("language=es,FR&from_year=1950&to_year=2000", {"filters": {"languages": ["es", "FR"], "from_year": 1950, "to_year": 2000}}),
+    ("country=ES,it&to_runtime=120&from_runtime=80", {"filters": {"countries": ["ES", "it"], "from_runtime": 80, "to_runtime": 120}}),
+    ("from_likes=100&to_likes=150", {"filters": {"from_likes": 100, "to_likes": 150}}),
+    ("text=ship", {"filters": {"text": "ship"}}),
+    ("only=1,2,3,4,5,6&without=2,3", {"filters": {"only": [1, 2, 3, 4, 5, 6], "without": [2, 3]}}),
+    ("dial=5&explain=1", {"dial": 5, "explain": True}),
+]
+
+
+@pytest.mark.parametrize("query, wish", FILTERS, ids=[query or "none" for query, _ in FILTERS])
+def test_the_list_by_get_is_the_list_by_post(guest, film_id, query, wish):
+    guest.say(film_id("Alien"), "verdict", "like")
+    guest.say(film_id("Titanic"), "verdict", "dislike")
+    profile = [{"film_id": film_id("Alien"), "verdict": "like"}, {"film_id": film_id("Titanic"), "verdict": "dislike"}]
+    by_get = guest.get(f"{LIST}?limit=50&{query}".rstrip("&")).json()
+    by_post = guest.request("POST", "/api/v1/recommendations", {"profile": profile, "limit": 50, **wish}).json()
+    assert by_get["items"] and by_get["items"] == by_post["items"]
+
+
+def test_each_question_has_a_list_and_a_tag_of_its_own(guest, film_id):
+    guest.say(film_id("Alien"), "verdict", "like")
+    replies = [guest.get(f"{LIST}?{query}") for query, _ in FILTERS for _ in range(2)]  # the second one is kept from the first
+    tags = [reply.headers["etag"] for reply in replies]
+    assert tags[::2] == tags[1::2] and len(set(tags)) == len(FILTERS)
+    assert [reply.body for reply in replies[::2]] == [reply.body for reply in replies[1::2]]
+    assert guest.get(f"{LIST}?{FILTERS[1][0]}", If_None_Match=tags[2]).status == 304
+    assert guest.get(f"{LIST}?{FILTERS[2][0]}", If_None_Match=tags[2]).status == 200
+
+
+@pytest.mark.parametrize("query, name", [("only=1,x", "only"), ("without=0", "without"), ("genre=", "genre"), ("dial=6", "dial"),
+                                         ("only=4294967296", "only"), ("language=es,,fr", "language"), ("from_likes=0", "from_likes"),
+                                         ("to_runtime=-1", "to_runtime"), ("genre=drama,nonsense", "genre"), ("year=1999", "year")])
+def test_filters_that_are_wrong_are_named(demo, guest, query, name):
+    reply = demo.request("GET", f"{LIST}?{query}", headers={"Cookie": guest.cookie})
+    check_problem(reply, 400, parameter=name)
