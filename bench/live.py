@@ -1,19 +1,20 @@
-"""How fast a running server takes events and gives lists, by a client that shares the machine with it.
+"""How fast a running server takes events and gives lists, how much memory it takes, what it does when it is asked ten times what it can,
+and Flask with implicit under gunicorn beside it, in the same run on the same machine.
 
-    python bench/live.py PROGRAM DATA_FOLDER [--seconds 5] [--connections 64]
+    python bench/live.py PROGRAM LOAD DATA_FOLDER [--peer VENV] [--seconds 10] [--requests 1000000]
 
-The folder is copied. Every connection sends one request after the other (a closed loop), each for a guest of its own; the client's CPU
-is printed beside, since it takes what the server doesn't get, and the server's for each request, which says more on a machine that does
-other things, too.
+PROGRAM is butaca, LOAD bench/bench_load, the generator of requests. The folder is copied. It shares the machine with what it measures:
+the CPU of both is in the table, which is printed as docs/benchmarks.md has it. A list is GET /api/v1/me/recommendations?limit=20&explain=1
+of a guest of its own with opinions on 20 films.
 """
 
 import argparse
 import json
 import os
 import resource
-import selectors
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,143 +24,223 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 
 import program as butaca  # noqa: E402
 
-
-class Connection:
-    """Non-blocking; knows when a reply is whole."""
-
-    def __init__(self, port, cookie):
-        self.socket = socket.create_connection((butaca.HOST, port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.cookie, self.bytes, self.sent = cookie, b"", 0.0
-
-    def request(self, method, path, body=None, etag=None):
-        text = "" if body is None else json.dumps(body)
-        more = f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n" if body is not None else ""
-        more += f"If-None-Match: {etag}\r\n" if etag else ""
-        return f"{method} {path} HTTP/1.1\r\nHost: x\r\nCookie: {self.cookie}\r\n{more}\r\n{text}".encode()
-
-    def send(self, request):
-        self.sent = time.perf_counter()
-        self.socket.sendall(request)
-
-    def take(self):
-        """The whole reply, or None: more is to come."""
-        self.bytes += self.socket.recv(262144)
-        head, found, rest = self.bytes.partition(b"\r\n\r\n")
-        if not found:
-            return None
-        at = head.lower().find(b"content-length: ")
-        length = int(head[at + 16:].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        if len(rest) < length:
-            return None
-        self.bytes = b""
-        return head, rest
-
-    def ask(self, request):
-        self.send(request)
-        while (reply := self.take()) is None:
-            pass
-        return reply
+LIST = "/api/v1/me/recommendations?limit=20&explain=1"
+OPINIONS = 20
 
 
-def server_cpu(process):
-    """Seconds that it computed."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def get(cookie, path, **headers):
+    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n{more}\r\n".encode()
 
 
-def loop(process, connections, next_request, seconds, good):
-    """Each connection asks again as soon as it is answered: (replies a second, p50 ms, p99 ms, client's CPU, server's us a reply)."""
-    ready, times = selectors.DefaultSelector(), []
-    for one in connections:
-        ready.register(one.socket, selectors.EVENT_READ, one)
-    begin, cpu, of_server = time.perf_counter(), time.process_time(), server_cpu(process)
-    for one in connections:
-        one.send(next_request(one))
-    while time.perf_counter() - begin < seconds:
-        for key, _ in ready.select(1):
-            one = key.data
-            reply = one.take()
-            if reply is None:
-                continue
-            assert reply[0].split(b" ", 2)[1] in good, reply
-            times.append(time.perf_counter() - one.sent)
-            one.send(next_request(one))
-    spent, cpu, of_server = time.perf_counter() - begin, time.process_time() - cpu, server_cpu(process) - of_server
-    for one in connections:  # the last ones
-        while one.take() is None:
-            pass
-    times.sort()
-    return len(times) / spent, 1000 * times[len(times) // 2], 1000 * times[int(len(times) * 0.99)], cpu / spent, 1e6 * of_server / len(times)
+def event(cookie, film, rating):
+    body = json.dumps({"film_id": film, "facet": "rating", "value": rating})
+    return f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-def show(what, figures):
-    rate, p50, p99, cpu, of_server = figures
-    print(f"{what:44} {rate:8,.0f}/s  p50 {p50:6.2f} ms  p99 {p99:7.2f} ms  server {of_server:6.0f} us of CPU each, client {cpu:4.0%} of a core", flush=True)
+def processes(root):
+    """A process and its children: gunicorn's workers count as the server."""
+    found = [root]
+    for pid in found:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return found
 
 
-def other_tab(server, cookie, films, times):
-    """From sending a like to the changed list in another tab, which hears of it by its stream."""
-    mine, tab = Connection(server.port, cookie), Connection(server.port, cookie)
-    stream = socket.create_connection((butaca.HOST, server.port))
-    stream.sendall(f"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
-    text, taken = b"", []
-    while b"event: list" not in text:
-        text += stream.recv(65536)
+def cpu_of(root):
+    """Seconds that they computed."""
+    total = 0
+    for pid in processes(root):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def memory_of(root):
+    """(private, all of it) MB."""
+    private = rss = 0
+    for pid in processes(root):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            name, _, rest = line.partition(":")
+            private += int(rest.split()[0]) if name.startswith("Private_") else 0
+            rss += int(rest.split()[0]) if name == "Rss" else 0
+    return private / 1024, rss / 1024
+
+
+class Bench:
+    """Something that answers on a port, and what it is asked."""
+
+    def __init__(self, load, port, pid, place):
+        self.load, self.port, self.pid, self.place = load, port, pid, place
+
+    def run(self, scripts, seconds, rate=0):
+        """scripts: for each connection [(timed, bytes)]. What the generator says, with the server's CPU."""
+        path = self.place / "script"
+        with open(path, "wb") as out:
+            for requests in scripts:
+                out.write(b"C %d\n" % len(requests))
+                for timed, text in requests:
+                    out.write(b"%s %d\n%s" % (b"T" if timed else b"U", len(text), text))
+        before = cpu_of(self.pid)
+        done = subprocess.run([self.load, str(self.port), path, str(seconds), str(rate)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"the generator failed: {done.stderr}")
+        result = json.loads(done.stdout)
+        result["server"] = cpu_of(self.pid) - before
+        result["replies"] = sum(result["status"].values())
+        return result
+
+
+def row(what, result, good, count=None):
+    """A line of the table. `count`: of what; else of all replies."""
+    wrong = {status: n for status, n in result["status"].items() if status not in good}
+    n = result["replies"] if count is None else count
+    seconds = result["seconds"]
+    print(f"| {what} | {n / seconds:,.0f} | {result['p50']:.2f} | {result['p99']:.2f} | {1e6 * result['server'] / max(n, 1):,.0f} | "
+          f"{result['server'] / seconds:.2f} | {result['cpu'] / seconds:.2f} |{f' others: {wrong}' if wrong else ''}", flush=True)
+    return n / seconds
+
+
+def changing(cookies, films, timed_event=False):
+    """An event and the list after it, in turn, with another rating each time."""
+    return [[part for i in range(4 * OPINIONS) for part in ((timed_event, event(cookie, films[(k + i) % OPINIONS], 1 + (k + i * 3) % 9 / 2)), (not timed_event, get(cookie, LIST)))]
+            for k, cookie in enumerate(cookies)]
+
+
+def other_tab(port, cookie, films, times):
+    """ms from sending a like to the whole changed list in another tab, which hears of it by its stream: (p50, p99)."""
+    def connect():
+        made = socket.create_connection((butaca.HOST, port))
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def whole(connection):
+        text = b""
+        while b"\r\n\r\n" not in text:
+            text += connection.recv(1 << 18)
+        head, _, rest = text.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        while len(rest) < length:
+            rest += connection.recv(1 << 18)
+        return head
+
+    def until_list(stream):
+        text = b""
+        while b"event: list" not in text or not text.endswith(b"\n\n"):
+            text += stream.recv(1 << 16)
+
+    mine, tab, stream, taken = connect(), connect(), connect(), []
+    stream.sendall(get(cookie, "/api/v1/stream"))
+    until_list(stream)
     for i in range(times):
         begin = time.perf_counter()
-        mine.send(mine.request("POST", "/api/v1/events", {"film_id": films[i % len(films)], "facet": "verdict", "value": ("like", "dislike")[i // len(films) % 2]}))
-        text = b""
-        while b"event: list" not in text:
-            text += stream.recv(65536)
-        head, _ = tab.ask(tab.request("GET", "/api/v1/me/recommendations?limit=20&explain=1"))
-        taken.append(time.perf_counter() - begin)
-        assert b" 200 " in head
-        while mine.take() is None:
-            pass
+        mine.sendall(event(cookie, films[i % OPINIONS], 1 + i // OPINIONS % 9 / 2))
+        until_list(stream)
+        tab.sendall(get(cookie, LIST))
+        assert b" 200 " in whole(tab)
+        taken.append(1000 * (time.perf_counter() - begin))
+        assert b" 201 " in whole(mine)
     taken.sort()
-    return 1000 * taken[len(taken) // 2], 1000 * taken[int(len(taken) * 0.99)]
+    return taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+
+
+def recovery(port, cookie):
+    """Seconds until ten lists in a row come within 50 ms each."""
+    begin, good = time.perf_counter(), 0
+    while good < 10 and time.perf_counter() - begin < 30:
+        with socket.create_connection((butaca.HOST, port)) as connection:
+            asked = time.perf_counter()
+            connection.sendall(get(cookie, LIST))
+            head = connection.recv(1 << 16)
+            good = good + 1 if head.startswith(b"HTTP/1.1 200") and time.perf_counter() - asked < 0.05 else 0
+        last = time.perf_counter() - begin
+    return last
+
+
+def measure(options, server, bench):
+    films = [film["id"] for film in server.get("/api/v1/films?limit=100&order=popular").json()["items"]]
+    crowd = [server.post("/api/v1/guests", {}).headers["set-cookie"].split(";")[0] for _ in range(options.crowd)]
+    cookies, seconds = crowd[:64], options.seconds
+    for k, cookie in enumerate(crowd):
+        server.request("POST", "/api/v1/events/batch", {"events": [{"film_id": film, "facet": "rating", "value": 1 + (k + i) % 9 / 2} for i, film in enumerate(films[:OPINIONS])]}, {"Cookie": cookie})
+    about, at_rest = server.get("/api/v1/about").json(), memory_of(bench.pid)
+    print(f"{about['films']:,} films, rank {about['model']['rank']}, load average {os.getloadavg()[0]:.1f} at the start; {seconds:g} s each\n")
+    print("| what is asked | a second | p50 ms | p99 ms | server's CPU, us each | server, cores | generator, cores |\n| --- | --- | --- | --- | --- | --- | --- |")
+    row("an event, durable: 64 connections", bench.run([[(True, event(cookie, films[i % OPINIONS], 1 + i % 9 / 2)) for i in range(180)] for cookie in cookies], seconds), ("201",))
+    result = bench.run(changing(cookies, films), seconds, 500)
+    row("the list after each change, 500 a second (the events between aren't timed, but their CPU counts)", result, ("200", "201"), result["timed"])
+    result = bench.run(changing(cookies, films), seconds)
+    sustainable = row("the same, closed loop, 64 connections", result, ("200", "201"), result["timed"])
+    row("the list again, unchanged", bench.run([[(True, get(cookie, LIST))] for cookie in cookies], seconds), ("200",))
+    tags = [server.get(LIST, headers={"Cookie": cookie}).headers["etag"] for cookie in cookies]
+    row("the same with its ETag (304)", bench.run([[(True, get(cookie, LIST, If_None_Match=tag))] for cookie, tag in zip(cookies, tags)], seconds), ("304",))
+    p50, p99 = other_tab(bench.port, cookies[0], films, 500)
+    print(f"| a like to the changed list in another tab, one at a time | {1000 / p50:,.0f} | {p50:.2f} | {p99:.2f} | | | |")
+    result = bench.run(changing(crowd, films), seconds, 10 * sustainable)
+    row(f"ten times as many lists as in the closed loop, {len(crowd)} connections", result, ("200", "201", "503"))
+    back, busy = recovery(bench.port, cookies[0]), memory_of(bench.pid)
+    print(f"\nOf these {result['replies']:,} replies {result['status'].get('503', 0):,} were 503, {result['retry_after']:,} of them with Retry-After; "
+          f"the times are of {result['timed']:,} lists that were made. Ten lists in a row within 50 ms: {back:.2f} s after it ended.")
+    done, rounds, memory = 0, 0, []
+    while done < options.requests:
+        done += bench.run([[(True, get(cookie, LIST)), (True, get(cookie, "/api/v1/me/profile"))] for cookie in cookies], seconds)["replies"]
+        done += bench.run(changing(cookies, films), seconds / 4)["replies"]
+        memory.append(memory_of(bench.pid)[0])
+        rounds += 1
+    print(f"Private memory at rest {at_rest[0]:.0f} MB ({at_rest[1]:.0f} with what is mapped), after ten times the load {busy[0]:.0f} MB, then over {done:,} more requests "
+          f"{memory[0] if memory else 0:.1f} to {memory[-1] if memory else 0:.1f} MB (at most {max(memory, default=0):.1f}).")
+    return sustainable, about["films"], films
+
+
+def peer(options, place, n_films, ours, films):
+    """Flask and implicit, asked for the same."""
+    port = butaca.free_port()
+    environment = {**os.environ, "FILMS": str(n_films), "DATABASE": str(place / "peer.db"), "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [options.peer / "bin" / "gunicorn", "-k", "gthread", "-w", "2", "--threads", "32", "--keep-alive", "60", "-b", f"{butaca.HOST}:{port}", "--chdir", Path(__file__).parent, "live_peer:app"]
+    with open(place / "peer.log", "wb") as log:
+        process = subprocess.Popen([str(part) for part in command], env=environment, stdout=log, stderr=log)
+    try:
+        for _ in range(600):
+            try:
+                socket.create_connection((butaca.HOST, port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        time.sleep(2)
+        bench = Bench(options.load, port, process.pid, place)
+        cookies = [f"butaca=peer{k}" for k in range(64)]
+        bench.run([[(True, event(cookie, film, 1 + (k + i) % 9 / 2)) for i, film in enumerate(films[:OPINIONS])] for k, cookie in enumerate(cookies)], 5)
+        print("\n| Flask and implicit under gunicorn, 2 workers | a second | p50 ms | p99 ms | server's CPU, us each | server, cores | generator, cores |\n| --- | --- | --- | --- | --- | --- | --- |")
+        result = bench.run(changing(cookies, films), options.seconds)
+        theirs = row("the list after each change, closed loop, 64 connections", result, ("200", "201"), result["timed"])
+        plain = [[(timed, text.replace(b"&explain=1", b"")) for timed, text in script] for script in changing(cookies, films)]
+        result = bench.run(plain, options.seconds)
+        row("the same without reasons", result, ("200", "201"), result["timed"])
+        print(f"\nButaca gives {ours / theirs:.1f} times as many lists after a change a second, with reasons.")
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("program", type=Path)
+    arguments.add_argument("load", type=Path)
     arguments.add_argument("data", type=Path)
-    arguments.add_argument("--seconds", type=float, default=5)
-    arguments.add_argument("--connections", type=int, default=64)
+    arguments.add_argument("--peer", type=Path)
+    arguments.add_argument("--seconds", type=float, default=10)
+    arguments.add_argument("--requests", type=int, default=1000000)
+    arguments.add_argument("--crowd", type=int, default=512)
     options = arguments.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     with tempfile.TemporaryDirectory(prefix="butaca-bench-") as place:
-        data = shutil.copytree(options.data, Path(place) / "data", ignore=shutil.ignore_patterns("*.lock"))
-        server = butaca.Server(options.program, data, Path(place) / "log")
-        films = [film["id"] for film in server.get("/api/v1/films?limit=100").json()["items"]]
-        cookies = [server.post("/api/v1/guests", {}).headers["set-cookie"].split(";")[0] for _ in range(options.connections)]
-        connections = [Connection(server.port, cookie) for cookie in cookies]
-        turn = {one: 0 for one in connections}
-        print(f"{server.get('/api/v1/about').json()['films']:,} films, {options.connections} connections")
-
-        def event(one):
-            turn[one] += 1
-            return one.request("POST", "/api/v1/events", {"film_id": films[turn[one] % 20], "facet": "rating", "value": turn[one] // 20 % 5 + 1})
-
-        said = dict.fromkeys(connections, False)
-
-        def changed(one):
-            said[one] = not said[one]
-            return event(one) if said[one] else one.request("GET", "/api/v1/me/recommendations?limit=20&explain=1")
-
-        show("events, durable", loop(server.process, connections, event, options.seconds, (b"201",)))
-        show("an event, the list after it: requests", loop(server.process, connections, changed, options.seconds, (b"201", b"200")))
-        same = {one: one.request("GET", "/api/v1/me/recommendations?limit=20&explain=1") for one in connections}
-        show("lists of an unchanged profile", loop(server.process, connections, same.get, options.seconds, (b"200",)))
-        for one in connections:
-            head, _ = one.ask(same[one])
-            etag = next(line.split(": ", 1)[1] for line in head.decode().split("\r\n") if line.lower().startswith("etag: "))
-            same[one] = one.request("GET", "/api/v1/me/recommendations?limit=20&explain=1", etag=etag)
-        show("the same with its ETag (304)", loop(server.process, connections, same.get, options.seconds, (b"304",)))
-        p50, p99 = other_tab(server, cookies[0], films[:50], 500)
-        print(f"{'a like to the changed list in another tab':44} {'':10}  p50 {p50:6.2f} ms  p99 {p99:7.2f} ms")
+        place = Path(place)
+        data = shutil.copytree(options.data, place / "data", ignore=shutil.ignore_patterns("*.lock"))
+        server = butaca.Server(options.program, data, place / "log", "--person-rate", 0, "--address-rate", 0, patience=300)
+        ours, n_films, films = measure(options, server, Bench(options.load, server.port, server.process.pid, place))
         server.stop()
+        if options.peer:
+            peer(options, place, n_films, ours, films)
 
 
 if __name__ == "__main__":

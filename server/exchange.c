@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "server/pressure.h"
 #include "server/remote.h"
 #include "server/request_log.h"
 #include "server/routes.h"
@@ -193,9 +194,24 @@ static void identify(request *r)
 
 /* --- steps ------------------------------------------------------------------------------------------------------------ */
 
+/* What supervisors ask is answered in any case. */
+static bool is_too_late(const request *r)
+{
+    const unsigned crowd = atomic_load_explicit(&r->server->n_connections, memory_order_relaxed);
+    if (crowd < PRESSURE_CROWD || strncmp(r->route->path, "/api/", strlen("/api/")) != 0)
+        return false;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info && pressure_waited(info->connect_fd);
+}
+
 static void first_step(request *r, catalogue *c)
 {
     (void)c;
+    if (is_too_late(r)) {
+        metrics_count_refused(r->server->metrics);
+        reply_busy(r, "more is asked than can be answered");
+        return;
+    }
     if (r->route->parameters && !request_check_query(r, r->route->parameters))
         return;
     if (r->route->access == ROUTE_OPEN)
@@ -304,6 +320,18 @@ static void count(const request *r, bool answered)
                                  .from = from,
                                  .who = kinds[r->who.kind]};
     request_log_add(r->server->params.log, &line);
+}
+
+void exchange_connection(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_ConnectionNotificationCode what)
+{
+    (void)connection;
+    (void)state;
+    server *s = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        atomic_fetch_add_explicit(&s->n_connections, 1, memory_order_relaxed);
+    else
+        atomic_fetch_sub_explicit(&s->n_connections, 1, memory_order_relaxed);
 }
 
 void exchange_end(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how)

@@ -16,6 +16,8 @@
 /* For MHD_start_daemon; context: the server. */
 enum MHD_Result exchange_access(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                 const char *version, const char *upload, size_t *upload_size, void **state);
+void exchange_connection(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_ConnectionNotificationCode what);
 void exchange_end(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how);
 
 /* For workers_start: runs the handler of a request and wakes its connection. */

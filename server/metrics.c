@@ -190,7 +190,7 @@ static void write_all(FILE *out, server *s, const app *a)
     write_gauge(out, "butaca_http_connections", "Open connections.", connections(s));
     write_gauge(out, "butaca_queue_length", "Requests that wait for a worker.", workers_queued(s->workers));
     write_gauge(out, "butaca_queue_capacity", "How many may wait.", s->params.queue_capacity);
-    write_counter(out, "butaca_queue_refused_total", "Requests answered 503 since the queue was full.",
+    write_counter(out, "butaca_queue_refused_total", "Requests answered 503 since too many waited.",
                   value_of(&s->metrics->n_refused));
     write_streams(out, s->streams);
     write_lists(out, s->lists);

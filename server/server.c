@@ -192,6 +192,7 @@ static bt_status start_polling(server *s, bt_error *error)
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 0, NULL},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)exchange_end, s},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)exchange_connection, s},
         {n_pool > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)n_pool, NULL},
         {MHD_OPTION_END, 0, NULL},
     };

@@ -42,6 +42,7 @@ struct server {
 
     uint64_t first_id; /* random: where the ids of this start's requests begin */
     atomic_uint_fast64_t n_requests;
+    atomic_uint n_connections; /* open, without streams */
     atomic_bool stopping;
     pthread_mutex_t lock; /* guards n_active */
     pthread_cond_t idle;  /* n_active came to 0; on the monotonic clock */

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|search|search-latency], without an argument all. docs/benchmarks.md says what
-# is measured how. Import and search are compared with what bench/requirements-import.txt and -search.txt name, in venvs under
-# build/tools. Search needs real data, BUTACA_TEST_DATA, and is passed over without it.
+# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|search|search-latency|live], without an argument all.
+# docs/benchmarks.md says what is measured how. Import, search and the running server are compared with what bench/requirements-import.txt,
+# -search.txt and -live.txt name, in venvs under build/tools. Search needs real data, BUTACA_TEST_DATA, and is passed over without it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -62,11 +62,26 @@ search-latency() {
     build/tools/bench-search-venv/bin/python bench/search_latency.py "$BUTACA_TEST_DATA"
 }
 
+# A server of 60,000 generated films at rank 64, whose factors' values cost nothing: 3 million ratings and two iterations make them.
+# SECONDS_EACH and REQUESTS make it shorter.
+live() {
+    local generated=build/bench/live
+    rm -rf "$generated"
+    mkdir -p "$generated"
+    build/release/generate-ratings "$generated/files" --rows 3000000
+    build/release/butaca import --data "$generated/data" "$generated/files" >/dev/null
+    build/release/butaca train --data "$generated/data" --rank 64 --max-iter 2 >/dev/null
+    make_venv build/tools/bench-live-venv bench/requirements-live.txt
+    build/tools/bench-live-venv/bin/python bench/live.py build/release/butaca build/release/bench/bench_load "$generated/data" \
+        --peer build/tools/bench-live-venv --seconds "${SECONDS_EACH:-10}" --requests "${REQUESTS:-1000000}"
+    rm -rf "$generated"
+}
+
 case ${1:-all} in
-training | lists | import | search | search-latency) parts=("$1") ;;
-all) parts=(training lists import search search-latency) ;;
+training | lists | import | search | search-latency | live) parts=("$1") ;;
+all) parts=(training lists import search search-latency live) ;;
 *)
-    echo "usage: tools/bench.sh [training|lists|import|search|search-latency]" >&2
+    echo "usage: tools/bench.sh [training|lists|import|search|search-latency|live]" >&2
     exit 2
     ;;
 esac

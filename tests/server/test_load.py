@@ -197,3 +197,38 @@ def test_ending_under_load(server, demo_folder):
     for thread in clients:
         thread.join()
     assert len(answered) > 20 and not broken
+
+
+def late(server, n):
+    """What n requests for films and one for /healthz get, all of which lay in their sockets for a while: {status: how often}, status."""
+    crowd = [connect(server) for _ in range(n + 1)]
+    try:
+        for connection in crowd:  # all of them are open for the server, too
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        server.process.send_signal(signal.SIGSTOP)
+        for connection in crowd[1:]:
+            connection.sendall(b"GET /api/v1/films/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        crowd[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGCONT)
+        health, *replies = [connection.recv(65536) for connection in crowd]
+        again = []
+        for connection in crowd[1:4]:  # who comes in time is answered, on the same connections
+            connection.sendall(b"GET /api/v1/films/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            again.append(connection.recv(65536)[9:12])
+        return replies, health, again
+    finally:
+        for connection in crowd:
+            connection.close()
+
+
+def test_of_a_crowd_those_who_waited_too_long_are_refused_at_once(server, demo_folder):
+    replies, health, _ = late(server(demo_folder), 300)
+    assert all(reply.startswith(b"HTTP/1.1 503") and b"\r\nRetry-After: 1\r\n" in reply and b"#busy" in reply for reply in replies)
+    assert health.startswith(b"HTTP/1.1 200"), "who looks after it is answered"
+
+
+def test_without_a_crowd_a_pause_refuses_nobody(server, demo_folder):
+    replies, _, again = late(server(demo_folder), 100)
+    assert all(reply.startswith(b"HTTP/1.1 200") for reply in [*replies]) and again == [b"200"] * 3
