@@ -156,6 +156,11 @@ typedef struct app_alike {
 bt_status app_similar(const app *a, uint32_t film_id, app_similar_by by, size_t limit, arena *memory, app_alike *out,
                       bt_error *error);
 
+/* What a person would rate films by number, each with its 80 % interval: bt_rating_predict, by the rating model that was trained with
+ * the model in use. BT_NOT_FOUND where there is none (of a training of before, or --lists-only): lists are made without. */
+bt_status app_predict_ratings(const app *a, const bt_profile *profile, const uint32_t *film_ids, size_t n,
+                              bt_predicted_rating *out, bt_error *error);
+
 /* The profile of a user of the ratings: "42" works if one source has it, else "movielens:42" (BT_AMBIGUOUS lists the sources).
  * *opinions: bt_free. Ratings of that user count as seen. */
 bt_status app_user_profile(const app *a, const char *user, bt_opinion **opinions, size_t *n_opinions, bt_error *error);
@@ -245,10 +250,11 @@ typedef struct app_training {
     size_t n_users, n_films, n_ratings;
     uint64_t memory; /* bytes that it took, as counted beforehand */
     double seconds, loss;
-    bt_train_trace trace; /* grows while training runs: a progress callback may read it */
+    double ratings_seconds; /* of those for the rating model; 0: left out */
+    bt_train_trace trace;   /* grows while training runs: a progress callback may read it */
 } app_training;
 
-/* Trains on the folder's ratings, stores the model and activates it. On failure the active model is the one before. Every half
+/* Trains on the folder's ratings, stores the model with its rating model and activates it. On failure the active model is the one before. Every half
  * minute the state goes to models/training.checkpoint, which the end of a training removes. */
 bt_status app_train(const char *data_path, const bt_train_params *params, const bt_progress *progress, app_training *out,
                     bt_error *error);
@@ -256,6 +262,7 @@ bt_status app_train(const char *data_path, const bt_train_params *params, const 
 typedef struct app_train_start {
     bool resume;                                  /* go on from the checkpoint; params as app_checkpoint says them */
     bool warm;                                    /* begin with the active model's factors */
+    bool lists_only;                              /* without the rating model */
     double checkpoint_seconds;                    /* between two checkpoints */
     uint64_t memory_limit;                        /* bytes; 0: none */
     void (*plan)(void *context, uint64_t memory); /* told the bytes that training will take, before it does; may be NULL */

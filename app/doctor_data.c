@@ -5,6 +5,7 @@
 
 #include "app/doctor.h"
 #include "app/state.h"
+#include "base/file.h"
 
 /* --- catalogue ------------------------------------------------------------------------------------------------------- */
 
@@ -109,14 +110,30 @@ static void check_active(doctor *d, const bt_model_info *info)
         doctor_well(d, "model", "%016" PRIx64 ", rank %u, %zu films", info->fingerprint, info->params.rank, info->n_films);
 }
 
+/* Lists do without, so a model may have none; one that is there must open. */
+static void check_ratings(doctor *d, uint64_t fingerprint, const char *what, bool active)
+{
+    const char *path = NULL;
+    bt_rating_model *model = NULL;
+    bt_error error = {0};
+    if (folder_rating_path(&d->folder, fingerprint, d->memory, &path, NULL) != BT_OK || !file_exists(path))
+        return;
+    if (bt_rating_model_open(path, &model, &error) != BT_OK)
+        doctor_fault(d, what, doctor_text(d, "rm %s", doctor_quoted(d, path)), "%s", error.message);
+    else if (active)
+        doctor_well(d, what, "%zu films, 80 %% intervals", bt_rating_model_describe(model).n_films);
+    bt_rating_model_close(model);
+}
+
 static void check_active_file(doctor *d, const char *path)
 {
     bt_model *model = NULL;
     bt_error error = {0};
     const bt_status status = bt_model_open(path, &model, &error);
-    if (status == BT_OK)
+    if (status == BT_OK) {
         check_active(d, bt_model_describe(model));
-    else if (status == BT_VERSION)
+        check_ratings(d, bt_model_describe(model)->fingerprint, "rating model", true);
+    } else if (status == BT_VERSION)
         doctor_fault(d, "model", "install the newer butaca that wrote it", "%s", error.message);
     else
         doctor_fault(d, "model", doctor_command(d, "train"), "%s", error.message);
@@ -134,11 +151,12 @@ static void check_others(doctor *d)
         const char *path = NULL;
         bt_model *model = NULL;
         bt_error error = {0};
-        if (models[i].active ||
-            folder_model_path(&d->folder, strtoull(models[i].id, NULL, 16), d->memory, &path, NULL) != BT_OK)
+        const uint64_t fingerprint = strtoull(models[i].id, NULL, 16);
+        if (models[i].active || folder_model_path(&d->folder, fingerprint, d->memory, &path, NULL) != BT_OK)
             continue;
         if (bt_model_open(path, &model, &error) != BT_OK)
             doctor_fault(d, "older model", doctor_text(d, "rm %s", doctor_quoted(d, path)), "%s", error.message);
+        check_ratings(d, fingerprint, "older rating model", false);
         bt_model_close(model);
     }
 }

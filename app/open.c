@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/sorted.h"
 
@@ -59,6 +60,20 @@ static bt_status join_model(app *a, bt_error *error)
     return BT_OK;
 }
 
+/* Lists need no predictions, so a rating model that is missing or damaged is no reason not to open (butaca doctor names it). */
+static bt_status load_ratings(app *a, uint64_t fingerprint, bt_error *error)
+{
+    const char *path = NULL;
+    bt_status status = folder_rating_path(&a->folder, fingerprint, &a->memory, &path, error);
+    if (status != BT_OK)
+        return status;
+    if (file_exists(path))
+        status = bt_rating_model_open(path, &a->ratings, &a->no_ratings);
+    else
+        error_set(&a->no_ratings, BT_NOT_FOUND, "the model in use has no rating model: train again (butaca train)");
+    return status == BT_NO_MEMORY ? error_set(error, status, "%s", a->no_ratings.message) : BT_OK;
+}
+
 static bt_status load_model(app *a, bt_error *error)
 {
     const char *path = NULL;
@@ -73,7 +88,8 @@ static bt_status load_model(app *a, bt_error *error)
     const uint64_t fingerprint = bt_model_describe(a->model)->fingerprint;
     for (int i = 0; i < 16; i++)
         a->model_id[i] = digits[(fingerprint >> (60 - 4 * i)) & 15];
-    return join_model(a, error);
+    status = load_ratings(a, fingerprint, error);
+    return status == BT_OK ? join_model(a, error) : status;
 }
 
 bt_status app_open(const char *data_path, app **out, bt_error *error)
@@ -107,6 +123,7 @@ void app_close(app *a)
     bt_text_join_free(a->texts);
     bt_neighbours_close(a->neighbours);
     bt_model_close(a->model);
+    bt_rating_model_close(a->ratings);
     catalogue_close(a->catalogue);
     if (a->folder.path != NULL)
         folder_close(&a->folder);
@@ -142,6 +159,17 @@ const char *app_model_id(const app *a)
 bt_status app_need_model(const app *a, bt_error *error)
 {
     return a->model != NULL ? BT_OK : error_set(error, a->no_model.status, "%s", a->no_model.message);
+}
+
+bt_status app_predict_ratings(const app *a, const bt_profile *profile, const uint32_t *film_ids, size_t n,
+                              bt_predicted_rating *out, bt_error *error)
+{
+    const bt_status status = app_need_model(a, error);
+    if (status != BT_OK)
+        return status;
+    if (a->ratings == NULL)
+        return error_set(error, a->no_ratings.status, "%s", a->no_ratings.message);
+    return bt_rating_predict(a->ratings, profile, film_ids, n, out, error);
 }
 
 const film_card *app_card(const app *a, uint32_t film_id)

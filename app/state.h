@@ -23,6 +23,8 @@ struct app {
     bt_model *model;   /* NULL: none yet */
     bt_error no_model; /* then: why, and what to do */
     char model_id[17];
+    bt_rating_model *ratings; /* NULL: none, or it can't be used; then no_ratings says why */
+    bt_error no_ratings;
     const film_card **model_cards; /* info->n_films, in the model's order; NULL where the catalogue has no such film */
     uint64_t *model_genres;        /* info->n_films */
 

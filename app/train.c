@@ -1,6 +1,7 @@
-/* Training on the folder's ratings. The model becomes visible in one step, the activation at the end: until then a failure, a
- * cancel or a crash leaves the active model as it was, and at most models/next.tmp (which the next writer removes), a model that
- * isn't active, or a checkpoint behind.
+/* Training on the folder's ratings: the model that makes lists, and the rating model that goes with it. They become visible in one
+ * step, the activation at the end: until then a failure, a cancel or a crash leaves the active model as it was, and at most
+ * models/next.tmp (which the next writer removes), a rating model without its model (which the same training overwrites), a model
+ * that isn't active, or a checkpoint behind.
  */
 #include "app/app.h"
 
@@ -20,25 +21,45 @@ static double seconds_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Writes the model under the name that its fingerprint gives, which is known only once it is written. */
-static bt_status store_model(folder *f, const bt_model *model, arena *memory, char id[17], bt_error *error)
+/* The defaults, but of a small set no more than an eighth of the films, as for lists. */
+static bt_rating_params rating_params_of(const bt_train_job *job)
 {
-    char *next = file_join(f->models_path, "next.tmp");
-    if (next == NULL)
-        return error_no_memory(error, "storing the model");
-    uint64_t fingerprint = 0;
+    bt_rating_params p = bt_rating_params_default();
+    const size_t most = job->ratings->n_films / 8;
+    p.rank = p.rank < most ? p.rank : (uint32_t)most;
+    p.seed = job->params->seed;
+    p.n_threads = job->params->n_threads;
+    return p;
+}
+
+/* Trains the rating model and writes it under the name of the model with this fingerprint. */
+static bt_status make_ratings(const folder *f, const bt_train_job *job, uint64_t fingerprint, arena *memory, app_training *out,
+                              bt_error *error)
+{
+    const double begun = seconds_now();
+    const bt_rating_params params = rating_params_of(job);
+    bt_rating_model *model = NULL;
     const char *path = NULL;
-    bt_status status = file_make_folder(f->models_path, error);
+    bt_status status = bt_rating_model_train_calibrated(job->ratings, &params, job->progress, &model, error);
     if (status == BT_OK)
-        status = bt_model_write(model, next, &fingerprint, error);
+        status = folder_rating_path(f, fingerprint, memory, &path, error);
     if (status == BT_OK)
-        status = folder_model_path(f, fingerprint, memory, &path, error);
+        status = bt_rating_model_write(model, path, NULL, error);
+    bt_rating_model_close(model);
+    out->ratings_seconds = seconds_now() - begun;
+    return status;
+}
+
+/* Gives the model the name by its fingerprint, which is known only once it is written, and puts it to use. */
+static bt_status show_model(folder *f, const char *next, uint64_t fingerprint, arena *memory, char id[17], bt_error *error)
+{
+    const char *path = NULL;
+    char name[17];
+    bt_status status = folder_model_path(f, fingerprint, memory, &path, error);
     if (status == BT_OK)
         status = file_rename(next, path, error);
-    bt_free(next);
     if (status != BT_OK)
         return status;
-    char name[17];
     snprintf(name, sizeof name, "%016" PRIx64, fingerprint);
     return folder_model_activate(f, name, id, error);
 }
@@ -60,7 +81,7 @@ static bt_status open_active(const folder *f, bt_model **out, bt_error *error)
     return status;
 }
 
-static bt_status run_job(folder *f, const app_train_start *start, bt_train_job *job, bt_model **out, bt_error *error)
+static bt_status run_job(const folder *f, const app_train_start *start, bt_train_job *job, bt_model **out, bt_error *error)
 {
     bt_model *before = NULL;
     char *path = checkpoint_path(f);
@@ -90,21 +111,57 @@ static bt_status remove_checkpoint(const folder *f, bt_error *error)
     return status;
 }
 
-static bt_status train_on(folder *f, const app_train_start *start, bt_train_job *job, app_training *out, bt_error *error)
+/* One model after the other: what the greater takes. Where the first doesn't fit, training it says what would. */
+static bt_status count_memory(const app_train_start *start, const bt_train_job *job, app_training *out, bt_error *error)
+{
+    const bt_rating_params params = rating_params_of(job);
+    const uint64_t lists = bt_train_memory(job->ratings, job->params);
+    const uint64_t ratings = start->lists_only ? 0 : bt_rating_train_memory(job->ratings, &params);
+    const uint64_t limit = start->memory_limit;
+    out->memory = ratings > lists ? ratings : lists;
+    if (limit != 0 && lists <= limit && ratings > limit)
+        return error_set(error, BT_LIMIT,
+                         "training the rating model takes %.1f MiB, %.1f are allowed: leave it out (butaca train --lists-only)",
+                         (double)ratings / (1 << 20), (double)limit / (1 << 20));
+    if (start->plan != NULL && (limit == 0 || out->memory <= limit))
+        start->plan(start->context, out->memory);
+    return BT_OK;
+}
+
+/* The model in a temporary file. */
+static bt_status make_lists(const folder *f, const app_train_start *start, bt_train_job *job, const char *next,
+                            uint64_t *fingerprint, bt_error *error)
 {
     bt_model *model = NULL;
-    arena memory = {0};
-    job->trace = &out->trace;
-    out->memory = bt_train_memory(job->ratings, job->params);
-    if (start->plan != NULL && (start->memory_limit == 0 || out->memory <= start->memory_limit))
-        start->plan(start->context, out->memory);
     bt_status status = run_job(f, start, job, &model, error);
     if (status == BT_OK)
-        status = store_model(f, model, &memory, out->model_id, error);
+        status = bt_model_write(model, next, fingerprint, error);
+    bt_model_close(model);
+    return status;
+}
+
+static bt_status make_all(folder *f, const app_train_start *start, bt_train_job *job, app_training *out, bt_error *error)
+{
+    uint64_t fingerprint = 0;
+    arena memory = {0};
+    const char *next = arena_format(&memory, "%s/next.tmp", f->models_path);
+    bt_status status = next != NULL ? count_memory(start, job, out, error) : error_no_memory(error, "training");
+    if (status == BT_OK)
+        status = make_lists(f, start, job, next, &fingerprint, error);
+    if (status == BT_OK && !start->lists_only)
+        status = make_ratings(f, job, fingerprint, &memory, out, error);
+    if (status == BT_OK)
+        status = show_model(f, next, fingerprint, &memory, out->model_id, error);
     if (status == BT_OK)
         status = remove_checkpoint(f, error);
-    bt_model_close(model);
     arena_free(&memory);
+    return status;
+}
+
+static bt_status train_on(folder *f, const app_train_start *start, bt_train_job *job, app_training *out, bt_error *error)
+{
+    job->trace = &out->trace;
+    const bt_status status = make_all(f, start, job, out, error);
     out->n_users = job->ratings->n_users;
     out->n_films = job->ratings->n_films;
     out->n_ratings = job->ratings->n_ratings;

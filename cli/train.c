@@ -18,9 +18,10 @@ static json_t *losses(const bt_train_trace *trace)
 
 static json_t *to_json(const app_training *t, const bt_train_params *params)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:o}", "model", t->model_id, "ratings", (json_int_t)t->n_ratings,
-                     "users", (json_int_t)t->n_users, "films", (json_int_t)t->n_films, "memory", (json_int_t)t->memory,
-                     "seconds", t->seconds, "loss", t->loss, "losses", losses(&t->trace), "parameters", training_json(params));
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o, s:o}", "model", t->model_id, "ratings",
+                     (json_int_t)t->n_ratings, "users", (json_int_t)t->n_users, "films", (json_int_t)t->n_films, "memory",
+                     (json_int_t)t->memory, "seconds", t->seconds, "rating_model_seconds", t->ratings_seconds, "loss", t->loss,
+                     "losses", losses(&t->trace), "parameters", training_json(params));
 }
 
 static void print(const app_training *t, const bt_train_params *params)
@@ -29,11 +30,14 @@ static void print(const app_training *t, const bt_train_params *params)
     printf("Trained on %s ratings of %s films by %s users in %.1f s (rank %u, %u iterations, loss %.6g).\n",
            terminal_count(t->n_ratings, ratings), terminal_count(t->n_films, films), terminal_count(t->n_users, users),
            t->seconds, params->rank, t->trace.n_iterations, t->loss);
+    if (t->ratings_seconds > 0)
+        printf("%.1f s of them went into the rating model, which predicts ratings.\n", t->ratings_seconds);
     printf("Model %s is active. Next: butaca recommend --like TITLE\n", t->model_id);
 }
 
 static const cli_option options[] = {
     {"warm-start", NULL, "begin with the factors of the model in use, whose rank must be the same"},
+    {"lists-only", NULL, "leave out the rating model, which predicts ratings; lists don't need it"},
     {"checkpoint", "SECONDS", "how often to note where training is, in case it is cut off (default: 30)"},
     {"memory", "MIB", "refuse to take more than that, beside the ratings, which are mapped"},
     {"resume", NULL, "go on where a training was cut off, with its parameters"},
@@ -43,7 +47,7 @@ static const cli_option options[] = {
 /* With --resume the parameters are those of the training that was cut off. False: *code says why. */
 static bool read_resumed(const cli *c, bt_train_params *params, int *code)
 {
-    static const char *const may_be_given[] = {"resume", "checkpoint", "max-iter", "threads", "memory"};
+    static const char *const may_be_given[] = {"resume", "checkpoint", "max-iter", "threads", "memory", "lists-only"};
     *code = CLI_USAGE;
     for (size_t i = 0; i < c->n_given; i++) {
         bool fits = false;
@@ -83,6 +87,7 @@ static int run(const cli *c)
     int code = CLI_DONE;
     app_train_start start = {.resume = cli_value(c, "resume") != NULL,
                              .warm = cli_value(c, "warm-start") != NULL,
+                             .lists_only = cli_value(c, "lists-only") != NULL,
                              .checkpoint_seconds = 30.0,
                              .plan = print_plan};
     if (!training_read(c, &params) || !cli_real(c, "checkpoint", 0, 1e9, &start.checkpoint_seconds) ||

@@ -4,6 +4,7 @@
  *     ratings.bt           the ratings
  *     ratings.bt.next      ratings that an import has written and whose catalogue isn't committed yet, or just was
  *     models/ID.btm        model files; ID is the fingerprint, 16 hex digits
+ *     models/ID.btr       the rating model that was trained with it; models of before have none
  *     models/active        the ID of the model in use and, a line each, at most 15 in use before, newest first
  *     models/training.checkpoint  where a training that was cut off goes on (core/als/checkpoint.h)
  *     search.bt            the search index (app/search_index.c); made again when it is stale or gone
@@ -90,5 +91,7 @@ bt_status folder_model_rollback(folder *f, char full_id[17], bt_error *error);
 bt_status folder_model_active(const folder *f, arena *a, const char **path, bt_error *error);
 /* The path a model with this fingerprint is stored at. */
 bt_status folder_model_path(const folder *f, uint64_t fingerprint, arena *a, const char **path, bt_error *error);
+/* The path of the rating model that belongs to it. */
+bt_status folder_rating_path(const folder *f, uint64_t fingerprint, arena *a, const char **path, bt_error *error);
 
 #endif

@@ -1,4 +1,5 @@
-/* Models in the data folder. A model file is written whole by training and never changed; `models/active` is a small text file,
+/* Models in the data folder. A model file is written whole by training and never changed, and so is the file of the rating model
+ * that is trained with it and goes by its id: who activates the one has the other. `models/active` is a small text file,
  * replaced whole, whose first line decides. Its other lines are the models that decided before, so that a rollback knows where
  * to go.
  */
@@ -174,6 +175,12 @@ bt_status folder_model_path(const folder *f, uint64_t fingerprint, arena *a, con
 {
     *path = arena_format(a, "%s/%016" PRIx64 "%s", f->models_path, fingerprint, extension);
     return *path != NULL ? BT_OK : error_no_memory(error, "naming a model");
+}
+
+bt_status folder_rating_path(const folder *f, uint64_t fingerprint, arena *a, const char **path, bt_error *error)
+{
+    *path = arena_format(a, "%s/%016" PRIx64 ".btr", f->models_path, fingerprint);
+    return *path != NULL ? BT_OK : error_no_memory(error, "naming a rating model");
 }
 
 bt_status folder_model_active(const folder *f, arena *a, const char **path, bt_error *error)

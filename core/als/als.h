@@ -167,6 +167,7 @@ typedef struct als_trainer {
     als_factors users, films;
     als_scratch *scratch; /* one for each lane */
     double *parts;        /* ALS_PARTS x (ld + 1) x ld: the sums of a shared row's parts; NULL without such rows */
+    const char *stage;    /* that progress is told; NULL: "training" */
     const bt_progress *progress;
     double reported_at; /* seconds */
     uint32_t iteration, n_iterations;

@@ -5,6 +5,7 @@
 
 #include "als/als.h"
 #include "base/error.h"
+#include "butaca/rating_model.h"
 #include "simd/tiles.h"
 
 static uint64_t side_bytes(uint64_t n_rows, uint64_t n_ratings, bool owned)
@@ -31,16 +32,34 @@ static uint64_t model_bytes(uint64_t n_films, uint64_t k)
     return n_films * (4 * k + 4 + 4 + 8) + 8 * k * k + in_tiles * bytes; /* factors, ids, likes, norms; the Gram matrix */
 }
 
-uint64_t als_memory(const bt_ratings *r, uint64_t k, uint64_t n_lanes)
+static uint64_t round_up(uint64_t k)
 {
-    const uint64_t ld = (k + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
+    return (k + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
+}
+
+static uint64_t trainer_bytes(const bt_ratings *r, uint64_t ld, uint64_t n_lanes)
+{
     const bool may_share = r->n_ratings > ALS_SHARED;
-    const uint64_t rotation = 8 * k * (k + 2) + 4 * ld * ld, model = model_bytes(r->n_films, k);
     const uint64_t parts = may_share ? 8 * ALS_PARTS * (ld + 1) * ld : 0;
     const uint64_t sides = side_bytes(r->n_users, r->n_ratings, false) + side_bytes(r->n_films, r->n_ratings, true);
+    return sides + factors_bytes(r->n_users, ld) + factors_bytes(r->n_films, ld) + n_lanes * scratch_bytes(ld) + parts;
+}
+
+uint64_t als_memory(const bt_ratings *r, uint64_t k, uint64_t n_lanes)
+{
+    const uint64_t ld = round_up(k), rotation = 8 * k * (k + 2) + 4 * ld * ld, model = model_bytes(r->n_films, k);
     /* The eigenvectors are gone when the model is made. */
-    return sides + factors_bytes(r->n_users, ld) + factors_bytes(r->n_films, ld) + n_lanes * scratch_bytes(ld) + parts +
-           (rotation > model ? rotation : model) + strlen(r->sources);
+    return trainer_bytes(r, ld, n_lanes) + (rotation > model ? rotation : model) + strlen(r->sources);
+}
+
+/* While the first model is trained there is a copy of the ratings that train it; while the second is, where there is a second, the first
+ * model's factors. */
+uint64_t bt_rating_train_memory(const bt_ratings *r, const bt_rating_params *params)
+{
+    const uint64_t ld = round_up(params->rank + 2), columns = 8 * (uint64_t)r->n_films;
+    const uint64_t copy = 9 * (uint64_t)r->n_ratings + 16 * ((uint64_t)r->n_users + 1);
+    const uint64_t factors = factors_bytes(r->n_users, ld) + factors_bytes(r->n_films, ld) + columns;
+    return trainer_bytes(r, ld, pool_lanes_of(params->n_threads)) + columns + (copy > factors ? copy : factors);
 }
 
 uint64_t bt_train_memory(const bt_ratings *ratings, const bt_train_params *params)

@@ -349,7 +349,7 @@ bt_status bt_rating_model_train(const bt_ratings *ratings, const bt_rating_param
     if (model == NULL)
         return error_no_memory(error, "training");
     model->info.params = *params;
-    model->t = (als_trainer){.progress = progress, .n_iterations = params->max_iter};
+    model->t = (als_trainer){.stage = "training to predict ratings", .progress = progress, .n_iterations = params->max_iter};
     status = als_trainer_make(&model->t, ratings, params->rank + 2, params->n_threads, error);
     model->info.mean = mean_of(ratings);
     if (status == BT_OK)

@@ -25,7 +25,8 @@ bt_status als_report(als_trainer *t, bool now, bt_error *error)
     if (!now && time - t->reported_at < report_interval)
         return BT_OK;
     t->reported_at = time;
-    if (t->progress->report(t->progress->context, "training", "iterations", t->iteration, t->n_iterations))
+    if (t->progress->report(t->progress->context, t->stage != NULL ? t->stage : "training", "iterations", t->iteration,
+                            t->n_iterations))
         return BT_OK;
     return error_set(error, BT_CANCELLED, "training was stopped in iteration %" PRIu32 " of %" PRIu32, t->iteration + 1,
                      t->n_iterations);

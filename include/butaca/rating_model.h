@@ -53,6 +53,9 @@ BT_API void bt_rating_model_close(bt_rating_model *model); /* NULL is fine */
 BT_API bt_status bt_rating_model_train_calibrated(const bt_ratings *ratings, const bt_rating_params *params,
                                                   const bt_progress *progress, bt_rating_model **out, bt_error *error);
 
+/* The bytes that bt_rating_model_train_calibrated takes at most, beside the ratings. */
+BT_API uint64_t bt_rating_train_memory(const bt_ratings *ratings, const bt_rating_params *params);
+
 /* --- one person's predicted ratings ------------------------------------------------------------------------------------ */
 
 /* In stars, 0.5 <= low <= stars <= high <= 5. */

@@ -189,6 +189,18 @@ def test_an_older_model_is_damaged(doctor, mend, butaca, own_folder):
     assert not older.exists()
 
 
+def test_a_damaged_rating_model(doctor, mend, butaca, own_folder):
+    path = active(own_folder).with_suffix(".btr")
+    flip(path, 200)
+    heal(doctor, mend, "rating model", path.name)
+    assert not path.exists()  # lists do without
+    butaca("train", "--data", own_folder, "--rank", 4)
+    path = active(own_folder).with_suffix(".btr")
+    butaca("train", "--data", own_folder, "--rank", 5)
+    flip(path, 200)
+    heal(doctor, mend, "older rating model", path.name)
+
+
 def test_a_newer_catalogue(doctor, butaca, own_folder):
     with sqlite3.connect(own_folder / "butaca.db") as database:
         database.execute("PRAGMA user_version = 9999")

@@ -241,7 +241,10 @@ def test_predicted_ratings_are_evaluated(butaca, small_folder):
 def test_models_can_be_rolled_back(butaca, own_folder):
     first = butaca("model", "list", "--data", own_folder, "--json").json()["models"]
     assert len(first) == 1 and first[0]["active"] and first[0]["sources"]
-    second = butaca("train", "--data", own_folder, "--rank", 4, "--seed", 2, "--json").json()["model"]
+    trained = butaca("train", "--data", own_folder, "--rank", 4, "--seed", 2, "--json").json()
+    second = trained["model"]
+    assert 0 < trained["rating_model_seconds"] < trained["seconds"]
+    assert {p.stem for p in (own_folder / "models").glob("*.btr")} == {first[0]["id"], second}
     models = butaca("model", "list", "--data", own_folder, "--json").json()["models"]
     assert {m["id"]: m["active"] for m in models} == {first[0]["id"]: False, second: True}
     butaca("model", "activate", first[0]["id"][:8], "--data", own_folder)
@@ -259,7 +262,7 @@ def test_the_same_model_for_any_number_of_threads(butaca, small_data, tmp_path):
         folder = tmp_path / f"data-{len(found)}"
         butaca("import", "--data", folder, small_data)
         model = butaca("train", "--data", folder, "--threads", threads, "--json").json()["model"]
-        found.append((model, (folder / "models" / f"{model}.btm").read_bytes()))
+        found.append([model, *((folder / "models" / f"{model}.{kind}").read_bytes() for kind in ("btm", "btr"))])
     assert found[0] == found[1] == found[2]
 
 

@@ -5,6 +5,7 @@
 
 #include "als/als.h"
 #include "butaca/memory.h"
+#include "butaca/rating_model.h"
 #include "support/resources.h"
 #include "support/tastes.h"
 #include "support/test.h"
@@ -62,31 +63,52 @@ static void *counted_resize(void *context, void *block, size_t size)
     return moved;
 }
 
-static size_t peak_of(const bt_ratings *ratings, const bt_train_params *params)
+static void begin_to_count(void)
 {
     const bt_allocator counted = {counted_allocate, counted_resize, counted_release, NULL};
-    bt_train_trace trace;
-    bt_model *model = NULL;
-    bt_error error = {0};
     bt_set_allocator(&counted);
     atomic_store(&peak, 0);
-    CHECK_OK(bt_model_train(ratings, params, NULL, &trace, &model, &error), error);
-    bt_model_close(model);
+}
+
+static size_t end_of_count(void)
+{
     test_resources_install();
     CHECK_INT(atomic_load(&held), 0);
     return atomic_load(&peak);
 }
 
+static size_t peak_of(const bt_ratings *ratings, const bt_train_params *params)
+{
+    bt_train_trace trace;
+    bt_model *model = NULL;
+    bt_error error = {0};
+    begin_to_count();
+    CHECK_OK(bt_model_train(ratings, params, NULL, &trace, &model, &error), error);
+    bt_model_close(model);
+    return end_of_count();
+}
+
+static size_t rating_peak_of(const bt_ratings *ratings, const bt_rating_params *params)
+{
+    bt_rating_model *model = NULL;
+    bt_error error = {0};
+    begin_to_count();
+    CHECK_OK(bt_rating_model_train_calibrated(ratings, params, NULL, &model, &error), error);
+    bt_rating_model_close(model);
+    return end_of_count();
+}
+
 /* --- tests ------------------------------------------------------------------------------------------------------------------ */
+
+static const tastes_params shapes[] = {
+    {.seed = 3, .n_users = 60, .n_films = 45, .n_groups = 3, .ratings_per_user = 12},
+    {.seed = 3, .n_users = 900, .n_films = 300, .n_groups = 3, .ratings_per_user = 20},
+    {.seed = 3, .n_users = 5000, .n_films = 30, .n_groups = 3, .ratings_per_user = 9},
+};
+static const uint32_t ranks[] = {1, 20, 64};
 
 TEST(what_is_counted_is_what_is_taken)
 {
-    const tastes_params shapes[] = {
-        {.seed = 3, .n_users = 60, .n_films = 45, .n_groups = 3, .ratings_per_user = 12},
-        {.seed = 3, .n_users = 900, .n_films = 300, .n_groups = 3, .ratings_per_user = 20},
-        {.seed = 3, .n_users = 5000, .n_films = 30, .n_groups = 3, .ratings_per_user = 9},
-    };
-    const uint32_t ranks[] = {1, 20, 64};
     for (size_t shape = 0; shape < 3; shape++) {
         for (size_t i = 0; i < 3; i++) {
             const bt_ratings *ratings = tastes_ratings(&shapes[shape]);
@@ -97,6 +119,24 @@ TEST(what_is_counted_is_what_is_taken)
             const double counted = (double)bt_train_memory(ratings, &params), taken = (double)peak_of(ratings, &params);
             CHECK(taken <= counted + 4096);         /* the pool and other small things */
             CHECK(counted <= 1.15 * taken + 20000); /* factors that needn't be rotated */
+            bt_ratings_close(ratings);
+        }
+    }
+}
+
+TEST(so_is_what_the_rating_model_takes)
+{
+    for (size_t shape = 0; shape < 3; shape++) {
+        for (size_t i = 0; i < 3; i++) {
+            const bt_ratings *ratings = tastes_ratings(&shapes[shape]);
+            bt_rating_params params = bt_rating_params_default();
+            params.rank = ranks[i];
+            params.max_iter = 2;
+            params.n_threads = 3;
+            const double counted = (double)bt_rating_train_memory(ratings, &params);
+            const double taken = (double)rating_peak_of(ratings, &params);
+            CHECK(taken <= counted + 8192); /* the pool, two models and other small things */
+            CHECK(counted <= 1.15 * taken + 20000);
             bt_ratings_close(ratings);
         }
     }

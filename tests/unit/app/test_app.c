@@ -73,6 +73,87 @@ TEST(without_a_model_lists_say_to_train)
     app_close(a);
 }
 
+/* --- predicted ratings ------------------------------------------------------------------------------------------------ */
+
+static bt_status predict(const app *a, bt_predicted_rating out[2], bt_error *error)
+{
+    const uint32_t films[] = {ids[2], UINT32_MAX};
+    bt_opinion rated = {.film_id = ids[1], .half_stars = 10};
+    const bt_profile profile = {&rated, 1};
+    return app_predict_ratings(a, &profile, films, 2, out, error);
+}
+
+TEST(training_brings_predicted_ratings)
+{
+    app *a = open_app(true);
+    bt_predicted_rating out[2];
+    bt_error error = {0};
+    CHECK_OK(predict(a, out, &error), error);
+    CHECK(out[0].known && !out[1].known);
+    CHECK(0.5 <= out[0].low && out[0].low < out[0].stars && out[0].stars < out[0].high && out[0].high <= 5.0);
+    app_close(a);
+}
+
+static const char *train_by(const app_train_start *start, bt_status expected, bt_error *error)
+{
+    const char *path = make_folder();
+    bt_train_params params = bt_train_params_default();
+    params.rank = 4;
+    params.n_threads = 1;
+    app_training result;
+    CHECK_STATUS(app_train_from(path, &params, start, NULL, &result, error), expected);
+    CHECK(result.ratings_seconds == 0.0);
+    return path;
+}
+
+TEST(lists_do_without_predicted_ratings)
+{
+    app *a = NULL;
+    bt_predicted_rating out[2];
+    bt_error error = {0};
+    const char *path = train_by(&(app_train_start){.lists_only = true}, BT_OK, &error);
+    CHECK_OK(app_open(path, &a, &error), error);
+    CHECK(app_model(a) != NULL);
+    CHECK_STATUS(predict(a, out, &error), BT_NOT_FOUND);
+    CHECK_CONTAINS(error.message, "butaca train");
+    app_close(a);
+}
+
+TEST(a_damaged_rating_model_takes_nothing_but_predictions)
+{
+    app *a = open_app(true);
+    char path[1024];
+    bt_predicted_rating out[2];
+    bt_error error = {0};
+    snprintf(path, sizeof path, "%s/data/models/%s.btr", test_path(""), app_model_id(a));
+    app_close(a);
+    FILE *file = fopen(path, "r+");
+    REQUIRE(file != NULL && fseek(file, -1, SEEK_END) == 0 && fputc(0x5a, file) == 0x5a && fclose(file) == 0);
+    CHECK_OK(app_open(test_path("data"), &a, &error), error);
+    CHECK(app_model(a) != NULL);
+    CHECK_STATUS(predict(a, out, &error), BT_CORRUPT);
+    CHECK_CONTAINS(error.message, ".btr");
+    app_close(a);
+}
+
+TEST(what_the_rating_model_takes_counts_against_the_limit)
+{
+    bt_error error = {0};
+    const bt_train_params params = {.rank = 4, .n_threads = 1};
+    const char *path = make_folder();
+    app *a = NULL;
+    const bt_ratings *ratings = NULL;
+    CHECK_OK(app_open(path, &a, &error), error);
+    CHECK_OK(app_open_ratings(a, &ratings, &error), error);
+    app_train_start start = {.memory_limit = bt_train_memory(ratings, &params)};
+    bt_ratings_close(ratings);
+    app_close(a);
+    train_by(&start, BT_LIMIT, &error);
+    CHECK_CONTAINS(error.message, "--lists-only");
+    start.lists_only = true;
+    train_by(&start, BT_OK, &error);
+}
+
 TEST(cards_are_found_by_id)
 {
     app *a = open_app(false);

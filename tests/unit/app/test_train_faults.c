@@ -52,14 +52,21 @@ static bt_status action(const char *path, void *context, bt_error *error)
     return status;
 }
 
-/* The id of the active model, which has to open. */
-static void active_model(const char *path, char id[17])
+/* The id of the active model, which has to open, with its rating model if there has to be one. */
+static void active_model(const char *path, bool with_ratings, char id[17])
 {
     app *a = NULL;
     bt_error error = {0};
     CHECK_OK(app_open(path, &a, &error), error);
     REQUIRE(app_model(a) != NULL);
     memcpy(id, app_model_id(a), 17);
+    const uint32_t first = bt_model_describe(app_model(a))->film_ids[0];
+    const bt_profile nobody = {NULL, 0};
+    bt_predicted_rating predicted;
+    if (with_ratings) {
+        CHECK_OK(app_predict_ratings(a, &nobody, &first, 1, &predicted, &error), error);
+        CHECK(predicted.known && predicted.low < predicted.high);
+    }
     app_close(a);
 }
 
@@ -68,7 +75,7 @@ static void verify(const char *path, const faults_outcome *outcome, void *contex
     models *m = context;
     char now[17];
     bt_error error = {0};
-    active_model(path, now);
+    active_model(path, true, now);
     if (outcome->acknowledged == 1)
         CHECK_STR(now, m->after);
     else if (outcome->finished && outcome->mode != FAULTS_IO_ERROR) /* there the last sync may be what failed */
@@ -78,7 +85,7 @@ static void verify(const char *path, const faults_outcome *outcome, void *contex
     char again[17];
     CHECK_OK(train(path, 2, again, &error), error);
     CHECK_STR(again, m->after);
-    active_model(path, now);
+    active_model(path, true, now);
     CHECK_STR(now, m->after);
 }
 
@@ -132,7 +139,7 @@ TEST(short_writes)
 static bt_status train_in_steps(const char *path, uint64_t seed, bool resume, char id[17], bt_error *error)
 {
     const bt_train_params params = params_with(seed);
-    const app_train_start start = {.resume = resume}; /* a checkpoint after each iteration */
+    const app_train_start start = {.resume = resume, .lists_only = true}; /* a checkpoint after each iteration */
     app_training result;
     const bt_status status = app_train_from(path, &params, &start, NULL, &result, error);
     if (status == BT_OK && id != NULL)
@@ -154,7 +161,7 @@ static void verify_resumed(const char *path, const faults_outcome *outcome, void
     char now[17];
     bt_error error = {0};
     bt_train_params before;
-    active_model(path, now);
+    active_model(path, false, now);
     CHECK(strcmp(now, m->before) == 0 || strcmp(now, m->after) == 0);
     const bt_status status = app_checkpoint(path, &before, &error);
     CHECK(status == BT_OK || status == BT_NOT_FOUND);
