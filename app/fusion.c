@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/meaning.h"
+#include "app/question.h"
 #include "app/state.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -15,9 +16,9 @@ enum { REACH = 1000, FEW_WORDS = 5 }; /* REACH: candidates of each way, and all 
 /* What a byte for each film of the index says. */
 enum { NOT_FOUND, FOUND, CANDIDATE };
 
-/* A film that no word finds has to be this near, else any text would find something. */
-static const float NEAR_ENOUGH = 0.3f;
-static const double WEIGHT_OF_FEW = 0.2, WEIGHT_OF_MANY = 0.35;
+/* A film that no word finds has to be this near, else any text would find something; vectors that were turned are further apart. */
+static const float NEAR_TO_FEW = 0.3f, NEAR_TO_MANY = 0.15f;
+static const double WEIGHT_OF_FEW = 0.2, WEIGHT_OF_MANY = 0.5;
 
 double fusion_weight(size_t n_words)
 {
@@ -40,6 +41,7 @@ typedef struct candidate {
 
 typedef struct fusion {
     const app *app;
+    bool many; /* words: a question */
     const meaning *meaning;
     float *query;     /* its vector */
     candidate *found; /* n */
@@ -88,7 +90,8 @@ static void join(fusion *f, const bt_vectors_hit *near, size_t n_near, uint8_t *
         marks[sorted_find(index.film_ids, index.n_films, f->found[i].hit.film_id)] = CANDIDATE;
     for (size_t i = 0; i < n_near; i++) {
         const size_t at = sorted_find(index.film_ids, index.n_films, near[i].film_id);
-        if (at == SIZE_MAX || marks[at] == CANDIDATE || (marks[at] == NOT_FOUND && near[i].score < NEAR_ENOUGH))
+        if (at == SIZE_MAX || marks[at] == CANDIDATE ||
+            (marks[at] == NOT_FOUND && near[i].score < (f->many ? NEAR_TO_MANY : NEAR_TO_FEW)))
             continue;
         out->n_total += marks[at] == NOT_FOUND;
         marks[at] = CANDIDATE;
@@ -165,10 +168,21 @@ static bt_status fuse(fusion *f, const char *text, const app_search_params *how,
     return status;
 }
 
+/* The query's vector; few words ask for nothing that they don't name. */
+static bt_status encode(fusion *f, const char *text, bt_error *error)
+{
+    const bt_status status = meaning_encode(f->meaning, text, &f->query, error);
+    if (status == BT_OK && f->many) {
+        const bt_vectors_info *info = bt_vectors_describe(f->meaning->vectors);
+        question_turn(info->encoder, info->dimensions, f->query);
+    }
+    return status;
+}
+
 static bt_status search_both(const app *a, const meaning *m, const char *text, const app_search_params *how,
                              bt_search_params *words, arena *memory, app_found *out, bt_error *error)
 {
-    fusion f = {.app = a, .meaning = m};
+    fusion f = {.app = a, .meaning = m, .many = count_words(text) > FEW_WORDS};
     const size_t reach = how->limit > REACH ? how->limit : REACH;
     bt_status status = BT_OK;
     words->limit = m != NULL ? reach : how->limit;
@@ -176,7 +190,7 @@ static bt_status search_both(const app *a, const meaning *m, const char *text, c
         status = app_search_words(a, text, how->filter, words, memory, out, error);
     if (status != BT_OK || m == NULL || count_words(text) == 0)
         return status;
-    status = meaning_encode(m, text, &f.query, error);
+    status = encode(&f, text, error);
     if (status == BT_OK)
         status = fuse(&f, text, how, reach, words->found, memory, out, error);
     bt_free(f.query);

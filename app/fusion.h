@@ -6,8 +6,8 @@
  *
  *     fused = (1 - w) l + w c        w by how much was said: a few words are names and keywords, many tell what happens
  *
- * (convex combination; Bruch, Gai, Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval"). docs/search.md has what each
- * part brings and how w was found.
+ * (convex combination; Bruch, Gai, Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval"). Many words are a question,
+ * whose vector is turned first (app/question.h). docs/search.md has what each part brings and how w was found.
  */
 #ifndef APP_FUSION_H
 #define APP_FUSION_H

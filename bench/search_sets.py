@@ -9,9 +9,10 @@ DATA has the folders ml-latest-small, tmdb-overviews, wikipedia-movies and tip-o
     tongue-validation.jsonl
     wikipedia.jsonl           what Wikipedia says of a film, without its first sentence, sentences with the title, and names of the cast;
                               a film is joined by title and year, where both have only one of that name and year; seeded, 800 of them
+    wikipedia-train.jsonl     the same of all other films, without those of tongue-validation.jsonl: nothing is reported on them
     tags.tsv                  tags on 5 films or more, without those that say where somebody keeps the film or what prize it won
 
-The last two are halved by `--half tune` and `--half report`.
+wikipedia.jsonl and tags.tsv are halved by `--half tune` and `--half report`.
 """
 
 import argparse
@@ -48,7 +49,12 @@ def prepared(question, title):
     return text[:1500]
 
 
+def write_queries(path, pairs):
+    path.write_text("".join(json.dumps({"movieId": film, "query": text}) + "\n" for film, text in pairs), encoding="utf-8")
+
+
 def tongue(data, out):
+    """Writes both parts; returns the films of the second."""
     with (data / "ml-latest-small" / "movies.csv").open(encoding="utf-8", newline="") as lines:
         titles = {int(row["movieId"]): split_title(row["title"])[0] for row in csv.DictReader(lines)}
     questions = {part: [json.loads(line) for line in (data / "tip-of-the-tongue" / f"{part}.jsonl").open(encoding="utf-8")]
@@ -56,8 +62,8 @@ def tongue(data, out):
     reported = {question["movieId"] for question in questions["validation"]}
     questions["train"] = [question for question in questions["train"] if question["movieId"] not in reported]
     for part, items in questions.items():
-        (out / f"tongue-{part}.jsonl").write_text("".join(
-            json.dumps({"movieId": item["movieId"], "query": prepared(item, titles[item["movieId"]])}) + "\n" for item in items), encoding="utf-8")
+        write_queries(out / f"tongue-{part}.jsonl", [(item["movieId"], prepared(item, titles[item["movieId"]])) for item in items])
+    return reported
 
 
 def described(film):
@@ -71,7 +77,7 @@ def described(film):
     return text if len(text) >= 40 else ""
 
 
-def wikipedia(data, out):
+def wikipedia(data, out, reported):
     ours, theirs = collections.defaultdict(list), collections.defaultdict(list)
     with (data / "tmdb-overviews" / "movies_enriched.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
@@ -85,8 +91,9 @@ def wikipedia(data, out):
              if len(films) == 1 and len(theirs.get(name, [])) == 1 and theirs[name][0].get("extract")]
     pairs = [pair for pair in pairs if pair[1]]
     sample = random.Random(SEED).sample(pairs, min(N_WIKIPEDIA, len(pairs)))
-    (out / "wikipedia.jsonl").write_text("".join(json.dumps({"movieId": film, "query": text[:1500]}) + "\n"
-                                                 for film, text in sample), encoding="utf-8")
+    asked = {film for film, _ in sample} | reported
+    write_queries(out / "wikipedia.jsonl", [(film, text[:1500]) for film, text in sample])
+    write_queries(out / "wikipedia-train.jsonl", [(film, text[:1500]) for film, text in pairs if film not in asked])
 
 
 def tags(data, out):
@@ -102,8 +109,7 @@ def tags(data, out):
 
 def make(data, out):
     out.mkdir(parents=True, exist_ok=True)
-    tongue(data, out)
-    wikipedia(data, out)
+    wikipedia(data, out, tongue(data, out))
     tags(data, out)
 
 
