@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
 SKIPPED = 77
-TIME_LIMIT = {"asan-ubsan": 120, "tsan": 240, "release": 600}  # seconds for one test; it ends a hang, it measures nothing
+TIME_LIMIT = {"asan-ubsan": 300, "tsan": 300, "release": 600}  # seconds for one test; it ends a hang, it measures nothing
 
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1",
