@@ -161,6 +161,15 @@ bt_status app_similar(const app *a, uint32_t film_id, app_similar_by by, size_t 
 bt_status app_predict_ratings(const app *a, const bt_profile *profile, const uint32_t *film_ids, size_t n,
                               bt_predicted_rating *out, bt_error *error);
 
+/* The films to ask a new person about, the most telling first (butaca/onboard.h), but those of which `answers` say something already; at
+ * most BT_ONBOARD_QUESTIONS, in the arena. The first call makes them of the ratings, up to a second, and others wait for it. */
+bt_status app_questions(const app *a, const bt_profile *answers, size_t limit, arena *memory, uint32_t **out, size_t *n,
+                        bt_error *error);
+
+/* The list that the answers make; an answer that says nothing is a film that wasn't seen, which may come. In the arena. */
+bt_status app_first_list(const app *a, const bt_profile *answers, size_t limit, arena *memory, bt_scored_film **out, size_t *n,
+                         bt_error *error);
+
 /* The profile of a user of the ratings: "42" works if one source has it, else "movielens:42" (BT_AMBIGUOUS lists the sources).
  * *opinions: bt_free. Ratings of that user count as seen. */
 bt_status app_user_profile(const app *a, const char *user, bt_opinion **opinions, size_t *n_opinions, bt_error *error);

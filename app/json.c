@@ -193,19 +193,35 @@ json_t *app_json_rows(const app *a, const app_rows *rows)
     return object;
 }
 
-json_t *app_json_similar(const app *a, uint32_t film_id, app_similar_by by, const app_alike *alike)
+static json_t *scored_films(const app *a, const bt_scored_film *films, size_t n)
 {
     json_t *items = json_array();
-    for (size_t i = 0; i < alike->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         json_t *item = json_object();
-        give(&item, "film", app_json_card(a, alike->films[i].film_id));
-        give(&item, "score", json_real(alike->films[i].score));
+        give(&item, "film", app_json_card(a, films[i].film_id));
+        give(&item, "score", json_real(films[i].score));
         append(&items, item);
     }
+    return items;
+}
+
+json_t *app_json_similar(const app *a, uint32_t film_id, app_similar_by by, const app_alike *alike)
+{
     json_t *object = json_object();
     give(&object, "film", app_json_card(a, film_id));
     give(&object, "by", json_string(app_similar_names[by]));
-    give(&object, "items", items);
+    give(&object, "items", scored_films(a, alike->films, alike->n));
+    return object;
+}
+
+json_t *app_json_onboarding(const app *a, const uint32_t *questions, size_t n_questions, const bt_scored_film *films, size_t n)
+{
+    json_t *asked = json_array();
+    for (size_t i = 0; i < n_questions; i++)
+        append(&asked, app_json_card(a, questions[i]));
+    json_t *object = json_object();
+    give(&object, "questions", asked);
+    give(&object, "items", scored_films(a, films, n));
     return object;
 }
 

@@ -31,6 +31,9 @@ json_t *app_json_film(const film *f);
 json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before); /* NULL: no preview */
 json_t *app_json_rows(const app *a, const app_rows *rows);
 json_t *app_json_similar(const app *a, uint32_t film_id, app_similar_by by, const app_alike *alike);
+
+/* {"questions": [films to ask about], "items": [{film, score} of the list that the answers make]} */
+json_t *app_json_onboarding(const app *a, const uint32_t *questions, size_t n_questions, const bt_scored_film *films, size_t n);
 json_t *app_json_suggested(const app *a, const app_found *found);
 /* With the sentences that matched, for which each film is read from `c`; *out NULL: no memory. */
 bt_status app_json_found(const app *a, catalogue *c, const char *query, const app_found *found, arena *memory, json_t **out,

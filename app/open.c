@@ -103,6 +103,8 @@ bt_status app_open(const char *data_path, app **out, bt_error *error)
     if (status == BT_OK)
         status = meaning_place_new(&a->meaning, error);
     if (status == BT_OK)
+        status = onboarding_place_new(&a->onboarding, error);
+    if (status == BT_OK)
         status = load_films(a, error);
     if (status == BT_OK)
         status = load_model(a, error);
@@ -118,6 +120,7 @@ void app_close(app *a)
 {
     if (a == NULL)
         return;
+    onboarding_place_free(a->onboarding);
     meaning_place_free(a->meaning);
     bt_search_index_free(a->search);
     bt_text_join_free(a->texts);

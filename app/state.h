@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/meaning.h"
+#include "app/onboard.h"
 
 struct app {
     folder folder;
@@ -36,6 +37,7 @@ struct app {
     bt_text_join *texts;       /* with the model; NULL: there is none, or not prepared: texts have no say */
 
     meaning_place *meaning; /* the films' vectors, which may change */
+    onboarding_place *onboarding;
 };
 
 /* Sets a->search (app/search_index.c). */

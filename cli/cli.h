@@ -79,7 +79,7 @@ int cli_json(const cli *c, json_t *document);
 
 /* --- verbs, a file each --------------------------------------------------------------------------------------------- */
 
-extern const cli_verb verb_get, verb_import, verb_train, verb_search, verb_suggest, verb_recommend, verb_similar, verb_explain,
-    verb_evaluate, verb_embed, verb_model, verb_doctor, verb_serve, verb_events, verb_user, verb_version;
+extern const cli_verb verb_get, verb_import, verb_train, verb_search, verb_suggest, verb_recommend, verb_onboard, verb_similar,
+    verb_explain, verb_evaluate, verb_embed, verb_model, verb_doctor, verb_serve, verb_events, verb_user, verb_version;
 
 #endif

@@ -9,7 +9,7 @@
 #include "cli/training.h"
 
 static const cli_option options[] = {
-    {"protocol", "NAME", "strong (default): rank for people not in training; temporal: what comes next; rmse; search"},
+    {"protocol", "NAME", "strong (default): rank for people not in training; temporal; onboarding; rmse; search"},
     {"reg-bias", "X", "rmse: regularization of the biases"},
     {"nonnegative", NULL, "rmse: no factor is below 0"},
     {NULL, NULL, NULL},
@@ -22,8 +22,9 @@ static int run(const cli *c)
         return evaluate_rmse(c);
     if (protocol != NULL && strcmp(protocol, "search") == 0)
         return evaluate_search(c);
-    if (protocol != NULL && strcmp(protocol, "strong") != 0 && strcmp(protocol, "temporal") != 0)
-        return cli_usage(c, "--protocol: there are strong, temporal, rmse and search, found \"%s\"", protocol);
+    if (protocol != NULL && strcmp(protocol, "strong") != 0 && strcmp(protocol, "temporal") != 0 &&
+        strcmp(protocol, "onboarding") != 0)
+        return cli_usage(c, "--protocol: there are strong, temporal, onboarding, rmse and search, found \"%s\"", protocol);
     if (cli_value(c, "reg-bias") != NULL || cli_value(c, "nonnegative") != NULL)
         return cli_usage(c, "--reg-bias and --nonnegative go with --protocol rmse");
     return evaluate_lists(c);
@@ -31,16 +32,18 @@ static int run(const cli *c)
 
 static const char *notes(void)
 {
-    static char text[1024];
+    static char text[2048];
     const bt_rating_params rating = bt_rating_params_default();
-    snprintf(text, sizeof text,
-             "%s\n\nUsers with at least 5 ratings of 4 or more fall into 5 folds; each fold's users are left out of a "
-             "training, and\n"
-             "a fifth of each one's likes is to be found among all films. --seed also seeds the folds.\n\n"
-             "temporal trains on what everybody rated before the last fifth of their likes.\n\n"
-             "rmse holds out a tenth of all ratings and trains explicit ALS with biases on the others; its defaults are\n"
-             "--rank %u --max-iter %u --reg-param %g --reg-bias %g.",
-             training_notes(), rating.rank, rating.max_iter, rating.reg_param, rating.reg_bias);
+    snprintf(
+        text, sizeof text,
+        "%s\n\nUsers with at least 5 ratings of 4 or more fall into 5 folds; each fold's users are left out of a "
+        "training, and\n"
+        "a fifth of each one's likes is to be found among all films. --seed also seeds the folds.\n\n"
+        "temporal trains on what everybody rated before the last fifth of their likes.\n\n"
+        "onboarding is strong for people of whom ten answers are known, to its questions or about the most liked films.\n\n"
+        "rmse holds out a tenth of all ratings and trains explicit ALS with biases on the others; its defaults are\n"
+        "--rank %u --max-iter %u --reg-param %g --reg-bias %g.",
+        training_notes(), rating.rank, rating.max_iter, rating.reg_param, rating.reg_bias);
     return text;
 }
 
@@ -54,6 +57,7 @@ const cli_verb verb_evaluate = {
                 "  butaca evaluate --protocol strong --rank 32 --seed 7 --json\n"
                 "  butaca evaluate --beside all --seeds 10\n"
                 "  butaca evaluate --protocol temporal\n"
+                "  butaca evaluate --protocol onboarding\n"
                 "  butaca evaluate --protocol rmse\n"
                 "  butaca evaluate --protocol search --queries data/demo/queries.tsv\n",
     .run = run,

@@ -22,8 +22,13 @@ enum {
     LISTS = (1 << BT_RANKER_EASE) - (1 << BT_RANKER_LISTS) /* all kinds of them, which need texts */
 };
 
+/* What the onboarding protocol sets beside each other. */
+enum {
+    ANSWERS = 1 << BT_RANKER_ASKED | 1 << BT_RANKER_ASKED_POPULAR | 1 << BT_RANKER_POPULAR_ORDINARY | 1 << BT_RANKER_POPULARITY
+};
+
 typedef struct request {
-    bool temporal;
+    bool temporal, onboarding;
     bt_train_params als;
     bt_evaluate_params params;
 } request;
@@ -37,21 +42,22 @@ static bool read_rankers(const cli *c, uint32_t *set)
     if (names == NULL)
         return true;
     if (strcmp(names, "all") == 0) {
-        *set = (1u << BT_N_RANKERS) - 1;
+        *set = (1u << BT_RANKER_ASKED) - 1; /* the others know less of people */
         return true;
     }
     *set = 0;
     for (const char *at = names; *at != '\0';) {
         const size_t length = strcspn(at, ",");
         int kind = 0;
-        while (kind < BT_N_RANKERS &&
+        while (kind < BT_RANKER_ASKED &&
                (strlen(bt_ranker_name((bt_ranker)kind)) != length || memcmp(bt_ranker_name((bt_ranker)kind), at, length) != 0))
             kind++;
-        if (kind == BT_N_RANKERS) {
-            cli_usage(c,
-                      "--beside: there are als, lists, dial-1, dial-3, dial-4, dial-5, no-texts, no-dislikes, no-damping, "
-                      "diverse, ease, ease-middling, knn, popularity and all, found \"%.*s\"",
-                      (int)length, at);
+        if (kind == BT_RANKER_ASKED) {
+            cli_usage(
+                c,
+                "--beside: there are als, lists, dial-1, dial-3, dial-4, dial-5, no-texts, no-dislikes, no-damping, diverse, "
+                "ease, ease-middling, knn, popularity and all, found \"%.*s\"",
+                (int)length, at);
             return false;
         }
         *set |= 1u << kind;
@@ -64,15 +70,25 @@ static bool read_request(const cli *c, request *r)
 {
     const char *protocol = cli_value(c, "protocol");
     uint64_t n_seeds = 1;
-    *r = (request){.temporal = protocol != NULL && strcmp(protocol, "temporal") == 0};
+    *r = (request){.temporal = protocol != NULL && strcmp(protocol, "temporal") == 0,
+                   .onboarding = protocol != NULL && strcmp(protocol, "onboarding") == 0};
     if (!training_read(c, &r->als) || !cli_whole(c, "seeds", 1, 1000, &n_seeds) || !read_rankers(c, &r->params.rankers))
         return false;
+    if (r->onboarding) {
+        r->params.rankers = ANSWERS;
+        r->params.leader = BT_RANKER_ASKED;
+    }
     r->params.first_seed = r->als.seed;
     r->params.n_seeds = (uint32_t)n_seeds;
     return true;
 }
 
 /* --- answers ------------------------------------------------------------------------------------------------------------ */
+
+static const char *name_of(const request *r)
+{
+    return r->temporal ? "temporal" : r->onboarding ? "onboarding" : "strong";
+}
 
 static bool is_shown(const request *r, int kind)
 {
@@ -93,8 +109,8 @@ static json_t *ranker_json(const request *r, const bt_evaluation *e, int kind)
     }
     json_object_set_new(object, "coverage_20", json_real(result->coverage_20));
     json_object_set_new(object, "users", json_integer((json_int_t)e->n_users));
-    if (kind != BT_RANKER_ALS)
-        json_object_set(object, "als_leads_by", leads);
+    if (kind != (int)r->params.leader)
+        json_object_set(object, r->onboarding ? "asked_leads_by" : "als_leads_by", leads);
     json_decref(leads);
     return object;
 }
@@ -103,9 +119,8 @@ static json_t *to_json(const request *r, const bt_evaluation *e)
 {
     bt_train_params params = r->als;
     params.rank = e->rank; /* that the library chose, if it wasn't given */
-    json_t *document = json_pack("{s:s, s:I, s:I, s:o}", "protocol", r->temporal ? "temporal" : "strong", "seed",
-                                 (json_int_t)r->params.first_seed, "seeds", (json_int_t)r->params.n_seeds, "parameters",
-                                 training_json(&params));
+    json_t *document = json_pack("{s:s, s:I, s:I, s:o}", "protocol", name_of(r), "seed", (json_int_t)r->params.first_seed,
+                                 "seeds", (json_int_t)r->params.n_seeds, "parameters", training_json(&params));
     for (int kind = 0; document != NULL && kind < BT_N_RANKERS; kind++)
         if (is_shown(r, kind))
             json_object_set_new(document, bt_ranker_name((bt_ranker)kind), ranker_json(r, e, kind));
@@ -115,9 +130,9 @@ static json_t *to_json(const request *r, const bt_evaluation *e)
 static const char *title_of(int kind)
 {
     static const char *const titles[BT_N_RANKERS] = {
-        "ALS",        "lists",         "lists, dial 1", "lists, dial 3",   "lists, dial 4", "lists, dial 5",
-        "… no texts", "… no dislikes", "… no damping",  "… diversity 0.3", "EASE",          "EASE, with 2.5 to 3.5",
-        "item-kNN",   "popularity"};
+        "ALS",        "lists",         "lists, dial 1", "lists, dial 3",    "lists, dial 4",  "lists, dial 5",
+        "… no texts", "… no dislikes", "… no damping",  "… diversity 0.3",  "EASE",           "EASE, with 2.5 to 3.5",
+        "item-kNN",   "popularity",    "10 questions",  "10 popular films", "… ordinary list"};
     return titles[kind];
 }
 
@@ -155,16 +170,16 @@ static bool print_means(const request *r, const bt_evaluation *e)
 
 static bool print_leads(const request *r, const bt_evaluation *e)
 {
-    static const table_column columns[] = {{.title = "ALS leads by"},
-                                           {.title = "Recall@20", .right = true},
-                                           {.title = "Recall@50", .right = true},
-                                           {.title = "NDCG@10", .right = true},
-                                           {.title = "NDCG@100", .right = true}};
+    const table_column columns[] = {{.title = r->onboarding ? "10 questions lead by" : "ALS leads by"},
+                                    {.title = "Recall@20", .right = true},
+                                    {.title = "Recall@50", .right = true},
+                                    {.title = "NDCG@10", .right = true},
+                                    {.title = "NDCG@100", .right = true}};
     arena memory = {0};
     table t;
     table_begin(&t, &memory, columns, 5);
-    for (int kind = 1; kind < BT_N_RANKERS; kind++) {
-        if (!is_shown(r, kind))
+    for (int kind = 0; kind < BT_N_RANKERS; kind++) {
+        if (!is_shown(r, kind) || kind == (int)r->params.leader)
             continue;
         table_cell(&t, "%s", title_of(kind));
         for (int m = 0; m <= BT_NDCG_100; m++)
@@ -185,8 +200,10 @@ static int print(const cli *c, const request *r, const bt_evaluation *e)
         return cli_no_memory(c);
     const uint64_t first = r->params.first_seed, last = first + r->params.n_seeds - 1;
     printf("\nProtocol %s, seeds %llu to %llu, %s users; ± is a 95 %% interval, paired by user.\n",
-           r->temporal ? "temporal" : "strong, 5 folds", (unsigned long long)first, (unsigned long long)last,
-           terminal_count(e->n_users, users));
+           r->temporal     ? "temporal"
+           : r->onboarding ? "onboarding, 5 folds"
+                           : "strong, 5 folds",
+           (unsigned long long)first, (unsigned long long)last, terminal_count(e->n_users, users));
     return CLI_DONE;
 }
 

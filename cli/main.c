@@ -5,9 +5,10 @@
 #include "app/near.h"
 #include "cli/cli.h"
 
-static const cli_verb *const verbs[] = {
-    &verb_get,     &verb_import,   &verb_train, &verb_recommend, &verb_similar, &verb_explain, &verb_embed,  &verb_search,
-    &verb_suggest, &verb_evaluate, &verb_model, &verb_serve,     &verb_events,  &verb_user,    &verb_doctor, &verb_version};
+static const cli_verb *const verbs[] = {&verb_get,      &verb_import,  &verb_train, &verb_recommend, &verb_onboard,
+                                        &verb_similar,  &verb_explain, &verb_embed, &verb_search,    &verb_suggest,
+                                        &verb_evaluate, &verb_model,   &verb_serve, &verb_events,    &verb_user,
+                                        &verb_doctor,   &verb_version};
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
 static void print_overview(FILE *to)

@@ -13,6 +13,9 @@ route_handler search_get, suggest_get;
 /* recommendations.c */
 route_handler recommendations_post, recommendations_rows;
 
+/* onboarding.c */
+route_handler onboarding_get, onboarding_post;
+
 /* sessions.c */
 route_handler guests_post, session_get, session_delete;
 

@@ -19,9 +19,9 @@ enum { HELD_OUT_MIN_POSITIVES = 2 };
 
 const char *bt_ranker_name(bt_ranker kind)
 {
-    static const char *const names[BT_N_RANKERS] = {"als",    "lists",         "dial-1",      "dial-3",     "dial-4",
-                                                    "dial-5", "no-texts",      "no-dislikes", "no-damping", "diverse",
-                                                    "ease",   "ease-middling", "knn",         "popularity"};
+    static const char *const names[BT_N_RANKERS] = {
+        "als",     "lists", "dial-1",        "dial-3", "dial-4",     "dial-5", "no-texts",      "no-dislikes",     "no-damping",
+        "diverse", "ease",  "ease-middling", "knn",    "popularity", "asked",  "asked-popular", "popular-ordinary"};
     return kind < BT_N_RANKERS ? names[kind] : "";
 }
 
@@ -121,7 +121,7 @@ static bt_status test_split(evaluation *e, bool known_users, double share, bt_er
 
 /* --- means and intervals ------------------------------------------------------------------------------------------------- */
 
-/* The leads of ALS: user u has n (sum_als - sum_other), whose mean over users is the difference of the table's means. */
+/* The leads of the leader: user u has n (sum_leader - sum_other), whose mean over users is the difference of the table's means. */
 static void compare(const evaluation *e, bt_ranker kind)
 {
     bt_ranker_result *r = &e->out->of[kind];
@@ -130,10 +130,10 @@ static void compare(const evaluation *e, bt_ranker kind)
         double squares = 0.0;
         for (size_t u = 0; u < e->ratings->n_users; u++) {
             r->mean[m] += e->sum[kind][u][m];
-            r->lead[m] += e->sum[BT_RANKER_ALS][u][m] - e->sum[kind][u][m];
+            r->lead[m] += e->sum[e->params->leader][u][m] - e->sum[kind][u][m];
         }
         for (size_t u = 0; u < e->ratings->n_users; u++) {
-            const double distance = n * (e->sum[BT_RANKER_ALS][u][m] - e->sum[kind][u][m]) - r->lead[m];
+            const double distance = n * (e->sum[e->params->leader][u][m] - e->sum[kind][u][m]) - r->lead[m];
             squares += e->ever_tested[u] ? distance * distance : 0.0;
         }
         r->lead_half[m] = n > 1.0 ? 1.96 * sqrt(squares / (n - 1.0) / n) : 0.0;
@@ -163,7 +163,7 @@ static bt_status bootstrap(const evaluation *e, bt_ranker kind, bt_error *error)
         for (size_t i = 0; i < n; i++) {
             const size_t u = tested[random_below(&random, n)];
             for (int m = 0; m < BT_N_MEASURES; m++)
-                means[m][draw] += e->sum[BT_RANKER_ALS][u][m] - e->sum[kind][u][m];
+                means[m][draw] += e->sum[e->params->leader][u][m] - e->sum[kind][u][m];
         }
     for (int m = 0; made && m < BT_N_MEASURES; m++) {
         qsort(means[m], DRAWS, sizeof **means, ascending);
@@ -184,8 +184,8 @@ static bt_status finish(const evaluation *e, bt_error *error)
     for (int kind = 0; kind < BT_N_RANKERS; kind++)
         if (has_ranker(e, (bt_ranker)kind))
             compare(e, (bt_ranker)kind);
-    for (int kind = 1; status == BT_OK && kind < BT_N_RANKERS; kind++)
-        if (has_ranker(e, (bt_ranker)kind))
+    for (int kind = 0; status == BT_OK && kind < BT_N_RANKERS; kind++)
+        if (has_ranker(e, (bt_ranker)kind) && kind != (int)e->params->leader)
             status = bootstrap(e, (bt_ranker)kind, error);
     return status;
 }
@@ -282,7 +282,8 @@ static bt_status test_model(evaluation *e, const bt_model *model, bt_error *erro
 bt_status bt_evaluate_held_out(const bt_model *model, const bt_ratings *held_out, uint64_t split_seed, bt_evaluation *out,
                                bt_error *error)
 {
-    const bt_evaluate_params params = {&model->info.params, split_seed, 1, 1u << BT_RANKER_POPULARITY, NULL};
+    const bt_evaluate_params params = {
+        .als = &model->info.params, .first_seed = split_seed, .n_seeds = 1, .rankers = 1u << BT_RANKER_POPULARITY};
     evaluation e = {.ratings = held_out, .params = &params, .out = out};
     bt_status status = evaluation_make(&e, error);
     if (status == BT_OK)

@@ -125,6 +125,10 @@ bt_status ranker_make(bt_ranker kind, const bt_ratings *training, const ranker_p
         return ranker_ease(training, kind == BT_RANKER_EASE_MIDDLING, params->threads, out, error);
     case BT_RANKER_KNN:
         return ranker_knn(training, params->threads, out, error);
+    case BT_RANKER_ASKED:
+    case BT_RANKER_ASKED_POPULAR:
+    case BT_RANKER_POPULAR_ORDINARY:
+        return ranker_answers(kind, training, params->model, out, error);
     case BT_RANKER_POPULARITY:
         return ranker_popularity(training, out, error);
     case BT_N_RANKERS:

@@ -24,7 +24,7 @@ typedef struct ranker_params {
     const bt_train_params *als;
     pool *threads;
     const bt_progress *progress;
-    const bt_model *model;      /* of lists: that of the ALS ranker, which outlives them */
+    const bt_model *model;      /* of lists, dials and answers: that of the ALS ranker, which outlives them */
     const bt_neighbours *texts; /* the same; NULL: without */
 } ranker_params;
 
@@ -41,6 +41,7 @@ const bt_model *ranker_model(const ranker *als);
 
 /* The parts of ranker_make. */
 bt_status ranker_lists(bt_ranker kind, const bt_model *model, const bt_neighbours *texts, ranker **out, bt_error *error);
+bt_status ranker_answers(bt_ranker kind, const bt_ratings *training, const bt_model *model, ranker **out, bt_error *error);
 bt_status ranker_popularity(const bt_ratings *training, ranker **out, bt_error *error);
 bt_status ranker_knn(const bt_ratings *training, pool *threads, ranker **out, bt_error *error);
 bt_status ranker_ease(const bt_ratings *training, bool with_middling, pool *threads, ranker **out, bt_error *error);

@@ -7,6 +7,7 @@
 #include "butaca/memory.h"
 #include "butaca/model.h"
 #include "butaca/neighbours.h"
+#include "butaca/onboard.h"
 #include "butaca/profile.h"
 #include "butaca/progress.h"
 #include "butaca/rating_model.h"

@@ -41,11 +41,14 @@ typedef enum bt_ranker {
     BT_RANKER_EASE_MIDDLING, /* the same on likes and, with less weight, ratings of 2.5 to 3.5 */
     BT_RANKER_KNN,           /* item-kNN: cosine of likes */
     BT_RANKER_POPULARITY,
+    BT_RANKER_ASKED,            /* of a person only ten answers are known: onboarding's questions and list (butaca/onboard.h) */
+    BT_RANKER_ASKED_POPULAR,    /* the same of the ten most liked films */
+    BT_RANKER_POPULAR_ORDINARY, /* answers about these, and an ordinary list */
     BT_N_RANKERS,
 } bt_ranker;
 
 /* "als", "lists", "dial-1", "dial-3", "dial-4", "dial-5", "no-texts", "no-dislikes", "no-damping", "diverse", "ease",
- * "ease-middling", "knn", "popularity" */
+ * "ease-middling", "knn", "popularity", "asked", "asked-popular", "popular-ordinary" */
 BT_API const char *bt_ranker_name(bt_ranker kind);
 
 /* What is measured of each user's list. */
@@ -65,7 +68,7 @@ BT_API const char *bt_measure_name(bt_measure measure);
 
 typedef struct bt_ranker_result {
     double mean[BT_N_MEASURES];
-    /* ALS minus this ranker, paired by user, and half of the 95 % interval: 1.96 standard errors of the mean over users of each
+    /* The leader (ALS) minus this ranker, paired by user, and half of the 95 % interval: 1.96 standard errors of the mean over users of each
      * one's mean over seeds. So seeds, which test the same people again, don't count as more people. */
     double lead[BT_N_MEASURES], lead_half[BT_N_MEASURES];
     /* The 95 % interval of the lead by 1,000 seeded bootstraps over users (Efron 1979), which takes no distribution for granted. */
@@ -84,6 +87,7 @@ typedef struct bt_evaluate_params {
     uint64_t first_seed; /* of the splits: first_seed .. first_seed + n_seeds - 1 */
     uint32_t n_seeds;
     uint32_t rankers;           /* a set of 1 << bt_ranker; ALS is always one of them */
+    bt_ranker leader;           /* what others are compared with; ALS unless said otherwise */
     const bt_neighbours *texts; /* of lists and dials; NULL: texts have no say */
 } bt_evaluate_params;
 

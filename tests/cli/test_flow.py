@@ -179,6 +179,20 @@ def test_evaluate_beside_yardsticks(butaca, small_folder):
     assert "ease" in butaca(*line, "--beside", "nothing", rc=2).err
 
 
+def test_evaluate_onboarding(butaca, small_folder):
+    line = ["evaluate", "--data", small_folder, "--rank", 4, "--protocol", "onboarding"]
+    result = butaca(*line, "--json").json()
+    assert result["protocol"] == "onboarding"
+    for name in ["als", "asked-popular", "popular-ordinary", "popularity"]:
+        lead = result[name]["asked_leads_by"]["ndcg_100"]
+        assert lead["mean"] == pytest.approx(result["asked"]["ndcg_100"] - result[name]["ndcg_100"], abs=1e-9)
+        assert lead["bootstrap_95"][0] <= lead["mean"] <= lead["bootstrap_95"][1]
+    assert "asked_leads_by" not in result["asked"]
+    assert result["asked"]["ndcg_100"] > result["popularity"]["ndcg_100"], "answers say something"
+    assert result["als"]["ndcg_100"] > result["popular-ordinary"]["ndcg_100"], "all ratings say more than ten answers"
+    assert "10 questions lead by" in butaca(*line).out
+
+
 def test_evaluate_over_time(butaca, small_folder):
     result = butaca("evaluate", "--data", small_folder, "--rank", 4, "--protocol", "temporal", "--json").json()
     assert result["protocol"] == "temporal" and 0 <= result["als"]["unwanted_20"] < 1

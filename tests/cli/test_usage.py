@@ -2,8 +2,8 @@
 
 import pytest
 
-VERBS = ["get", "import", "train", "recommend", "similar", "explain", "evaluate", "model", "serve", "user", "doctor", "version"]
-EMPTY = [["train"], ["recommend"], ["similar", "Alien"], ["explain", "Alien", "--like", "Aliens"], ["evaluate"], ["model", "list"],
+VERBS = ["get", "import", "train", "recommend", "onboard", "similar", "explain", "evaluate", "model", "serve", "user", "doctor", "version"]
+EMPTY = [["train"], ["recommend"], ["onboard"], ["similar", "Alien"], ["explain", "Alien", "--like", "Aliens"], ["evaluate"], ["model", "list"],
          ["model", "activate", "6f3a"], ["serve"]]
 
 
@@ -76,7 +76,7 @@ def test_without_data_it_says_to_import(butaca, data_folder, line):
 
 def test_without_a_model_it_says_to_train(butaca, data_folder, small_data):
     butaca("import", "--data", data_folder, small_data)
-    for line in (["recommend"], ["similar", "Alien"], ["explain", "Alien", "--like", "Aliens"]):
+    for line in (["recommend"], ["onboard"], ["similar", "Alien"], ["explain", "Alien", "--like", "Aliens"]):
         assert "butaca train" in butaca(*line, "--data", data_folder, rc=1).err
     assert "butaca train" in butaca("model", "list", "--data", data_folder).out
 

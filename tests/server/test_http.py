@@ -10,7 +10,7 @@ import yaml
 from api import SPEC, check, check_problem, operation, planned
 
 GETS = ["/", "/admin", "/api/v1/films", "/api/v1/films/1", "/api/v1/films/1/similar", "/api/v1/search?text=alien", "/api/v1/suggest?text=ali",
-        "/api/v1/genres", "/api/v1/session", "/api/v1/about", "/api/docs", "/api/openapi.yaml", "/healthz", "/readyz", "/metrics"]
+        "/api/v1/genres", "/api/v1/onboarding", "/api/v1/session", "/api/v1/about", "/api/docs", "/api/openapi.yaml", "/healthz", "/readyz", "/metrics"]
 
 
 def test_every_path_of_the_description_is_tried():
