@@ -220,9 +220,7 @@ bt_status app_search_by(const app *a, const char *text, const app_search_params 
 /* Films for a text by its words, or for each key stroke of one (titles and names only). Filters go before ranking; `filter` may be NULL. */
 bt_status app_search(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
                      bt_error *error);
-/* Takes the scores by words of the films found apart: a search for each, so at most APP_EXPLAINED_MAX are asked for at once. */
-enum { APP_EXPLAINED_MAX = 20 };
-const char *app_field_name(bt_search_field field); /* "title", "people", "genre", "theme", "overview" */
+/* Takes the scores by words of the films found apart: a search for each. */
 bt_status app_explain_found(const app *a, const char *text, arena *memory, app_found *found, bt_error *error);
 bt_status app_suggest(const app *a, const char *text, const app_filter *filter, size_t limit, arena *memory, app_found *out,
                       bt_error *error);

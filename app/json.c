@@ -297,11 +297,12 @@ static json_t *facets(const app_facets *f)
 
 static json_t *explanation(const bt_search_explanation *e)
 {
+    static const char *const fields[BT_FIELD_COUNT] = {"title", "people", "genre", "theme", "overview"};
     json_t *words = json_array();
     for (size_t i = 0; i < e->n; i++) {
         json_t *word = json_object();
         give(&word, "word", text_or_null(e->parts[i].word));
-        give(&word, "field", json_string(app_field_name(e->parts[i].field)));
+        give(&word, "field", json_string(fields[e->parts[i].field]));
         give(&word, "score", json_real(e->parts[i].score));
         append(&words, word);
     }

@@ -85,12 +85,6 @@ bt_status app_search_by(const app *a, const char *text, const app_search_params 
     return fusion_search(a, text, how, &words, memory, out, error);
 }
 
-const char *app_field_name(bt_search_field field)
-{
-    static const char *const names[BT_FIELD_COUNT] = {"title", "people", "genre", "theme", "overview"};
-    return names[field];
-}
-
 enum { PARTS_MAX = 1024 }; /* of a film's score that are looked at */
 
 static bt_status explain_one(const app *a, const char *text, const bt_search_params *params, uint32_t film_id, arena *memory,

@@ -18,6 +18,9 @@ static const cli_option options[] = {
 static int run(const cli *c)
 {
     const char *protocol = cli_value(c, "protocol");
+    const bool drawable = protocol == NULL || strcmp(protocol, "strong") == 0 || strcmp(protocol, "temporal") == 0;
+    if (!drawable && cli_value(c, "plot") != NULL)
+        return cli_usage(c, "--plot goes with --protocol strong and temporal");
     if (protocol != NULL && strcmp(protocol, "rmse") == 0)
         return evaluate_rmse(c);
     if (protocol != NULL && strcmp(protocol, "search") == 0)
@@ -55,7 +58,7 @@ const cli_verb verb_evaluate = {
     .notes = notes,
     .examples = "  butaca evaluate\n"
                 "  butaca evaluate --protocol strong --rank 32 --seed 7 --json\n"
-                "  butaca evaluate --beside all --seeds 10\n"
+                "  butaca evaluate --beside all --seeds 10 --plot figure.svg\n"
                 "  butaca evaluate --protocol temporal\n"
                 "  butaca evaluate --protocol onboarding\n"
                 "  butaca evaluate --protocol rmse\n"

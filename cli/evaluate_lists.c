@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "butaca/evaluate.h"
 #include "cli/evaluate_export.h"
+#include "cli/plot.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "cli/training.h"
@@ -14,9 +15,12 @@
 const cli_option evaluate_lists_options[] = {
     {"beside", "NAMES", "rankers beside ALS, with commas: lists,dial-1 … dial-5,no-texts …,ease …,knn,popularity; all"},
     {"seeds", "N", "how many seeds of the split, from --seed on (default: 1)"},
+    {"plot", "FILE", "draw the rankers beside each other as FILE, an SVG"},
     {"export", "DIR", "write the splits there, a file for each seed, and nothing else"},
     {NULL, NULL, NULL},
 };
+
+_Static_assert(BT_RECALL_20 == 0 && BT_NDCG_100 == PLOT_PANELS_MAX - 1, "a plot's panels are the first measures");
 
 enum {
     LISTS = (1 << BT_RANKER_EASE) - (1 << BT_RANKER_LISTS) /* all kinds of them, which need texts */
@@ -190,6 +194,34 @@ static bool print_leads(const request *r, const bt_evaluation *e)
     return printed;
 }
 
+/* ALS's line, and the others with the intervals of their differences from it. */
+static bt_status draw(const request *r, const bt_evaluation *e, const char *path, bt_error *error)
+{
+    plot_row rows[BT_N_RANKERS];
+    char title[128];
+    plot p = {
+        .title = title,
+        .note =
+            "bars: 95 % intervals of the difference from ALS, paired by user; one that doesn't touch the dashed line differs",
+        .panels = {"Recall@20", "Recall@50", "NDCG@10", "NDCG@100"},
+        .n_panels = 4,
+        .rows = rows,
+    };
+    for (int kind = 0; kind < BT_N_RANKERS; kind++) {
+        if (!is_shown(r, kind))
+            continue;
+        plot_row *row = &rows[p.n_rows++];
+        *row = (plot_row){.name = title_of(kind)};
+        memcpy(row->value, e->of[kind].mean, sizeof row->value);
+        if (kind != BT_RANKER_ALS)
+            memcpy(row->half, e->of[kind].lead_half, sizeof row->half);
+    }
+    snprintf(title, sizeof title, "Protocol %s, seeds %llu to %llu, %zu people tested", r->temporal ? "temporal" : "strong",
+             (unsigned long long)r->params.first_seed, (unsigned long long)(r->params.first_seed + r->params.n_seeds - 1),
+             e->n_users);
+    return plot_write(&p, path, error);
+}
+
 static int print(const cli *c, const request *r, const bt_evaluation *e)
 {
     char users[TERMINAL_COUNT_SIZE];
@@ -234,6 +266,9 @@ int evaluate_lists(const cli *c)
     bt_ratings_close(ratings);
     app_close(a);
     if (status != BT_OK)
+        return cli_fail(c, &error);
+    const char *figure = cli_value(c, "plot");
+    if (target == NULL && figure != NULL && draw(&r, &result, figure, &error) != BT_OK)
         return cli_fail(c, &error);
     if (target != NULL)
         return evaluate_export_answer(c, &r.params, target);

@@ -14,7 +14,6 @@ enum { LIMIT_MAX = 10000 };
 static const cli_option search_options[] = {
     {"limit", "N", "how many films (default: 10)"},
     {"mode", "MODE", "lexical: by words; semantic: by meaning; hybrid: by both (default)"},
-    {"explain", NULL, "say under each film what its score by words is made of; 20 films at most"},
     {NULL, NULL, NULL},
 };
 
@@ -54,21 +53,6 @@ static bt_status note_passage(const app *a, bt_search_highlighter *query, uint32
     return status;
 }
 
-/* "score: alien 6.21 (title), crew 2.10 (overview), popularity 0.34" */
-static void note_explanation(const bt_search_explanation *e, table *t, arena *memory)
-{
-    const char *text = "score:";
-    for (size_t i = 0; i < e->n && text != NULL; i++)
-        text = arena_format(memory, "%s %s %.2f (%s),", text, e->parts[i].word, e->parts[i].score,
-                            app_field_name(e->parts[i].field));
-    if (text != NULL)
-        text = arena_format(memory, "%s popularity %.2f", text, e->hit.prior);
-    if (text != NULL && e->hit.year < 0)
-        text = arena_format(memory, "%s, years %.2f", text, e->hit.year);
-    if (text != NULL)
-        table_note(t, text);
-}
-
 static const char *match_text(bt_title_match match)
 {
     static const char *const texts[] = {"", "title, nearly", "title, nearly", "title begins", "title"};
@@ -96,9 +80,7 @@ static int print_found(const cli *c, const app *a, const app_found *found, bool 
         table_cell(&t, "%.2f", hit->score);
         if (found->meaning != NULL)
             table_cell(&t, "%.2f", (double)found->meaning[i]);
-        if (found->explained != NULL)
-            note_explanation(&found->explained[i], &t, memory);
-        else if (passages && error.status == BT_OK)
+        if (passages && error.status == BT_OK)
             note_passage(a, query, hit->film_id, &t, memory, &error);
     }
     bt_search_highlighter_close(query);
@@ -122,7 +104,7 @@ static int answer(const cli *c, const app *a, bool search, const app_search_para
     bt_error error = {0};
     const bt_status status = search ? app_search_by(a, text, how, memory, &found, &error)
                                     : app_suggest(a, text, how->filter, how->limit, memory, &found, &error);
-    if (status != BT_OK || (cli_value(c, "explain") != NULL && app_explain_found(a, text, memory, &found, &error) != BT_OK))
+    if (status != BT_OK)
         return cli_fail(c, &error);
     if (!c->json)
         return print_found(c, a, &found, search, memory);
@@ -155,8 +137,6 @@ static int run(const cli *c, bool search)
         code = CLI_USAGE;
     if (code == CLI_DONE && search)
         code = search_mode_read(c, APP_SEARCH_HYBRID, &how.mode);
-    if (code == CLI_DONE && cli_value(c, "explain") != NULL && limit > APP_EXPLAINED_MAX)
-        code = cli_usage(c, "--explain: --limit can be %d at most", APP_EXPLAINED_MAX);
     how.limit = (size_t)limit;
     if (code == CLI_DONE)
         code = open_for(c, &how, &a);
@@ -181,7 +161,7 @@ static const char *search_notes(void)
 {
     return "Titles come first, in any language, without case, accents or moved articles, and with slips of the finger; then\n"
            "words in names, genres, themes and overviews and, where `butaca embed` encoded the films, what the text means.\n"
-           "Under a film stands the sentence that matched, or with --explain what each word brought through which field.";
+           "Under a film stands the sentence that matched.";
 }
 
 static const char *suggest_notes(void)

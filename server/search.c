@@ -7,7 +7,13 @@
 #include "server/filters.h"
 #include "server/handlers.h"
 
-enum { TEXT_MAX = BT_SEARCH_QUERY_MAX, PAGE_MAX = 100, PAGE_DEFAULT = 20, REACH_MAX = 1000 };
+enum {
+    TEXT_MAX = BT_SEARCH_QUERY_MAX,
+    PAGE_MAX = 100,
+    PAGE_DEFAULT = 20,
+    EXPLAINED_MAX = 20, /* films of a page; each costs a search */
+    REACH_MAX = 1000
+};
 
 typedef struct search_request {
     const char *text;
@@ -54,8 +60,8 @@ static bool read_request(request *r, search_request *q)
     if (!filters_read(r, &q->filter) || !request_number(r, "limit", 1, PAGE_MAX, &q->limit) ||
         !read_flag(r, "facets", &q->facets) || !read_flag(r, "explain", &q->explain) || !read_mode(r, &q->mode))
         return false;
-    if (q->explain && q->limit > APP_EXPLAINED_MAX)
-        reply_bad_parameter(r, "limit", "with explain=true at most %d", APP_EXPLAINED_MAX);
+    if (q->explain && q->limit > EXPLAINED_MAX)
+        reply_bad_parameter(r, "limit", "with explain=true at most %d", EXPLAINED_MAX);
     return r->reply.status == 0;
 }
 

@@ -1,6 +1,7 @@
 """Ratings in, recommendations out: the whole way on the command line, on generated, demo and real data."""
 
 import shutil
+from xml.etree import ElementTree
 
 import small_movielens
 import pytest
@@ -191,6 +192,28 @@ def test_evaluate_onboarding(butaca, small_folder):
     assert result["asked"]["ndcg_100"] > result["popularity"]["ndcg_100"], "answers say something"
     assert result["als"]["ndcg_100"] > result["popular-ordinary"]["ndcg_100"], "all ratings say more than ten answers"
     assert "10 questions lead by" in butaca(*line).out
+
+
+def test_evaluations_are_drawn(butaca, small_folder, tmp_path):
+    figure, svg = tmp_path / "figure.svg", "{http://www.w3.org/2000/svg}"
+    line = ["evaluate", "--data", small_folder, "--rank", 4, "--beside", "ease,popularity", "--plot"]
+    result = butaca(*line, figure, "--json").json()
+    root = ElementTree.parse(figure).getroot()
+    assert root.tag == f"{svg}svg" and "prefers-color-scheme: dark" in root.find(f"{svg}style").text
+    drawn = [tuple(map(float, dot.find(f"{svg}title").text.split("±"))) for dot in root.iter(f"{svg}circle")]
+    expected = [(result[kind][measure], 0 if kind == "als" else result[kind]["als_leads_by"][measure]["half_95"])
+                for measure in ("recall_20", "recall_50", "ndcg_10", "ndcg_100") for kind in ("als", "ease", "popularity")]
+    assert [value for pair in drawn for value in pair] == pytest.approx([v for pair in expected for v in pair], abs=1e-4)
+    dots = list(root.iter(f"{svg}circle"))  # by value from left to right, inside their panel
+    for panel in range(4):
+        of_panel = sorted(dots[3 * panel : 3 * panel + 3], key=lambda dot: float(dot.get("cx")))
+        values = [float(dot.find(f"{svg}title").text.split("±")[0]) for dot in of_panel]
+        assert values == sorted(values)
+        assert all(170 + 236 * panel <= float(dot.get("cx")) <= 360 + 236 * panel for dot in of_panel)
+    assert not root.findall(f".//{svg}script")
+    assert "figure.svg" in butaca(*line, tmp_path / "nowhere" / "figure.svg", rc=1).err
+    assert "--plot" in butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--plot", figure, rc=2).err
+    assert list(tmp_path.iterdir()) == [figure]
 
 
 def test_evaluate_over_time(butaca, small_folder):

@@ -23,17 +23,6 @@ def test_filters(butaca, demo_folder):
     assert "no year" in butaca("search", "--data", demo_folder, "x", "--from-year", 2000, "--to-year", 1990, rc=2).err
 
 
-def test_a_score_is_taken_apart(butaca, demo_folder):
-    line = ("search", "--data", demo_folder, "--mode", "lexical", "--explain", "monster that hunts the crew of a ship, from the late 70s")
-    for item in json.loads(butaca(*line, "--json").out)["items"]:
-        parts = item["explanation"]
-        assert abs(sum(word["score"] for word in parts["words"]) + parts["popularity"] + parts["years"] - item["score"]) < 1e-4
-    shown = butaca(*line, "--limit", 20).out
-    assert shown.count("score: ") == 20 and "crew " in shown and "(overview)" in shown and ", years -" in shown
-    assert "20 at most" in butaca(*line, "--limit", 21, rc=2).err
-    assert "score: " not in butaca("search", "--data", demo_folder, "crew of a ship").out
-
-
 def test_suggest(butaca, demo_folder):
     assert titles(butaca("suggest", "--data", demo_folder, "--json", "the thi"))[0] in ("The Thing", "The Third Man")
     assert "Alien (1979)" in butaca("suggest", "--data", demo_folder, "ali").out

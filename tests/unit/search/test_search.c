@@ -249,32 +249,6 @@ TEST(suggestions_are_titles_and_people)
     bt_search_index_free(index);
 }
 
-TEST(suggestions_alike_by_title_stand_by_popularity)
-{
-    float prior[N_SMALL] = {0};
-    bt_search_params params = bt_suggest_params_default();
-    bt_search_hit hits[N_SMALL];
-    size_t n = 0;
-    bt_error error = {0};
-    bt_search_index *index = small_index();
-    params.prior = prior;
-    for (size_t popular = 4; popular <= 5; popular++) { /* Sabrina of 1954, of 1995 */
-        prior[4] = prior[5] = 1;
-        prior[popular] = 3;
-        for (size_t typed = 3; typed <= 7; typed++) { /* within a word, and whole */
-            CHECK_OK(bt_search(index, "sabrina", typed, &params, hits, &n, NULL, &error), error);
-            REQUIRE(n >= 2);
-            CHECK_INT(hits[0].film_id, small_films[popular].id);
-            CHECK_INT(hits[1].film_id, small_films[9 - popular].id);
-        }
-    }
-    prior[5] = 0; /* a title that is the text comes before one that only begins with it, however popular that is */
-    prior[3] = 9; /* The Matrix Reloaded */
-    CHECK_OK(bt_search(index, "the matrix", 10, &params, hits, &n, NULL, &error), error);
-    CHECK_INT(hits[0].film_id, 8);
-    bt_search_index_free(index);
-}
-
 TEST(highlights_are_the_words_asked_for)
 {
     bt_search_index *index = small_index();
