@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing, and says what it installs: tools/setup.sh run (to build and run the program) or
-# tools/setup.sh test (to test it as well), tools/setup.sh encoders (what the encoders are compared with; exit code 3: it can't be
-# downloaded). With everything in place it asks nobody and takes a fraction of a second.
+# tools/setup.sh test (to test it as well), tools/setup.sh encoders (what the encoders are compared with) or contract (what the API is tried
+# by; exit code 3: it can't be downloaded). With everything in place it asks nobody and takes a fraction of a second.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -124,19 +124,20 @@ make_venv() {
     echo "$wanted" >"$venv/made-for"
 }
 
-# What the encoders are compared with, in a folder of its own: the packages need more than is installed, but not for this. Only the
-# tests that need it ask for it, so that the short loops go without.
-make_encoder_venv() {
-    local venv=build/tools/encoder-venv log=build/tools/encoder-venv.log wanted
-    wanted=$(sha256sum tests/encoders/requirements.txt | cut -d ' ' -f 1)
+# make_own_venv NAME LIST: packages in build/tools/NAME-venv, a folder of their own: what the encoders are compared with (which needs more
+# than is installed, but not for this), and what the API is tried by (which brings plugins for pytest). Only the tests that need them ask
+# for them, so that the short loops go without.
+make_own_venv() {
+    local venv=build/tools/$1-venv list=$2 log=build/tools/$1-venv.log wanted
+    wanted=$(sha256sum "$list" | cut -d ' ' -f 1)
     if [ "$(cat "$venv/made-for" 2>/dev/null)" = "$wanted" ]; then
         return
     fi
-    echo "Installing into $venv with pip: tests/encoders/requirements.txt"
+    echo "Installing into $venv with pip: $list"
     rm -rf "$venv"
+    mkdir -p build/tools
     /usr/bin/python3 -m venv "$venv"
-    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/encoders/requirements.txt \
-        2>"$log"; then
+    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$list" 2>"$log"; then
         tail -n 5 "$log" >&2
         if grep -q 'DO NOT MATCH' "$log"; then exit 1; fi
         exit 3
@@ -164,13 +165,17 @@ make_node() {
 
 case ${1:-} in
 encoders)
-    make_encoder_venv
+    make_own_venv encoder tests/encoders/requirements.txt
+    exit
+    ;;
+contract)
+    make_own_venv contract tests/contract/requirements.txt
     exit
     ;;
 run) needs=$run_needs ;;
 test) needs=$run_needs$test_needs ;;
 *)
-    echo "usage: tools/setup.sh run|test|encoders" >&2
+    echo "usage: tools/setup.sh run|test|encoders|contract" >&2
     exit 2
     ;;
 esac
