@@ -83,6 +83,7 @@ typedef struct app_wish {
     double diversity;   /* 0 .. 1 */
     int dial;           /* BT_DIAL_SAFE .. BT_DIAL_ADVENTUROUS */
     bool without_texts; /* by other people's taste alone */
+    bool predict;       /* app_predict_list is asked for: no matter to the list itself */
 } app_wish;
 
 enum { APP_REASONS_MAX = 10 };
@@ -160,6 +161,11 @@ bt_status app_similar(const app *a, uint32_t film_id, app_similar_by by, size_t 
  * the model in use. BT_NOT_FOUND where there is none (of a training of before, or --lists-only): lists are made without. */
 bt_status app_predict_ratings(const app *a, const bt_profile *profile, const uint32_t *film_ids, size_t n,
                               bt_predicted_rating *out, bt_error *error);
+
+/* The same for the films of a list that was made for the wish: *out (list->n_films) in the arena. Where there is no rating model no film is
+ * known; *out NULL: the wish doesn't ask for it. */
+bt_status app_predict_list(const app *a, const app_wish *wish, const bt_list *list, arena *memory, bt_predicted_rating **out,
+                           bt_error *error);
 
 /* The films to ask a new person about, the most telling first (butaca/onboard.h), but those of which `answers` say something already; at
  * most BT_ONBOARD_QUESTIONS, in the arena. The first call makes them of the ratings, up to a second, and others wait for it. */

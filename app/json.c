@@ -134,7 +134,20 @@ static json_t *reasons(const app *a, const bt_recommendation *r)
     return array;
 }
 
-static json_t *recommended(const app *a, const bt_recommendation *r, const size_t *rank_before)
+static json_t *predicted_rating(const bt_predicted_rating *p)
+{
+    if (!p->known)
+        return json_null();
+    json_t *object = json_object();
+    give(&object, "stars", json_real(p->stars));
+    give(&object, "low", json_real(p->low));
+    give(&object, "high", json_real(p->high));
+    return object;
+}
+
+/* `rank_before` and `predicted` may be NULL. */
+static json_t *recommended(const app *a, const bt_recommendation *r, const size_t *rank_before,
+                           const bt_predicted_rating *predicted)
 {
     json_t *item = json_object(), *others = json_object();
     give(&others, "opinions", json_integer((json_int_t)r->n_others));
@@ -144,6 +157,8 @@ static json_t *recommended(const app *a, const bt_recommendation *r, const size_
     give(&item, "rank", json_integer((json_int_t)r->rank));
     if (rank_before != NULL)
         give(&item, "rank_before", *rank_before > 0 ? json_integer((json_int_t)*rank_before) : json_null());
+    if (predicted != NULL)
+        give(&item, "predicted", predicted_rating(predicted));
     give(&item, "reasons", reasons(a, r));
     give(&item, "others", others);
     return item;
@@ -159,11 +174,12 @@ static json_t *list_head(const app *a, const bt_list *list)
     return object;
 }
 
-json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before)
+json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before, const bt_predicted_rating *predicted)
 {
     json_t *items = json_array();
     for (size_t i = 0; i < list->n_films; i++)
-        append(&items, recommended(a, &list->films[i], ranks_before != NULL ? &ranks_before[i] : NULL));
+        append(&items, recommended(a, &list->films[i], ranks_before != NULL ? &ranks_before[i] : NULL,
+                                   predicted != NULL ? &predicted[i] : NULL));
     json_t *object = list_head(a, list);
     give(&object, "total", json_integer((json_int_t)list->n_total));
     give(&object, "items", items);
@@ -175,7 +191,7 @@ static json_t *row(const app *a, const app_row *r)
     static const char *const kinds[] = {"top", "because", "gems", "country", "new"};
     json_t *object = json_object(), *items = json_array();
     for (size_t i = 0; i < r->n_films; i++)
-        append(&items, recommended(a, r->films[i], NULL));
+        append(&items, recommended(a, r->films[i], NULL, NULL));
     give(&object, "kind", json_string(kinds[r->kind]));
     give(&object, "film", r->film_id != 0 ? app_json_card(a, r->film_id) : json_null());
     give(&object, "name", text_or_null(r->name));

@@ -28,7 +28,8 @@
 
 json_t *app_json_card(const app *a, uint32_t film_id);
 json_t *app_json_film(const film *f);
-json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before); /* NULL: no preview */
+/* ranks_before NULL: no preview; predicted NULL: not asked for */
+json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before, const bt_predicted_rating *predicted);
 json_t *app_json_rows(const app *a, const app_rows *rows);
 json_t *app_json_similar(const app *a, uint32_t film_id, app_similar_by by, const app_alike *alike);
 

@@ -118,3 +118,24 @@ bt_status app_explain(const app *a, app_wish *wish, uint32_t film_id, bt_list **
     const bt_recommend_params params = app_params_of(a, wish);
     return bt_explain(a->model, &profile, film_id, &params, out, error);
 }
+bt_status app_predict_list(const app *a, const app_wish *wish, const bt_list *list, arena *memory, bt_predicted_rating **out,
+                           bt_error *error)
+{
+    *out = NULL;
+    if (!wish->predict)
+        return BT_OK;
+    const size_t n = list->n_films;
+    uint32_t *ids = arena_take(memory, (n + 1) * sizeof *ids);
+    bt_predicted_rating *predicted = arena_take(memory, (n + 1) * sizeof *predicted);
+    if (ids == NULL || predicted == NULL)
+        return error_no_memory(error, "predicting ratings");
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = list->films[i].film_id;
+        predicted[i] = (bt_predicted_rating){0};
+    }
+    *out = predicted;
+    if (a->ratings == NULL)
+        return BT_OK;
+    const bt_profile profile = {wish->opinions, wish->n_opinions};
+    return app_predict_ratings(a, &profile, ids, n, predicted, error);
+}

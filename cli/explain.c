@@ -55,7 +55,7 @@ static int answer(const cli *c, app *a, arena *memory)
         return code;
     if (app_explain(a, &wish, film_id, &list, &error) != BT_OK)
         return cli_fail(c, &error);
-    code = c->json ? cli_json(c, app_json_list(a, list, NULL)) : print_shares(c, a, &list->films[0], memory);
+    code = c->json ? cli_json(c, app_json_list(a, list, NULL, NULL)) : print_shares(c, a, &list->films[0], memory);
     bt_list_free(list);
     return code;
 }

@@ -20,6 +20,7 @@ static const cli_option options[] = {
     {"only", "TITLE", "only this film; given again: only these"},
     {"without", "TITLE", "not this film; given again: none of these"},
     {"explain", NULL, "say under each film why it is there"},
+    {"predict", NULL, "say what you would rate each film, and between which ratings 8 of 10 lie"},
     {"rows", NULL, "the films in rows: for you, because you liked …, hidden gems, from a country, new to you"},
     {"if-like", "TITLE", "the list as it would be with this like, and where each film stood before"},
     {"if-dislike", "TITLE", "the same with this dislike"},
@@ -31,7 +32,7 @@ typedef struct request {
     app_filter filter;
     uint64_t limit, skip;
     double diversity;
-    bool explain, rows, all;
+    bool explain, predict, rows, all;
 } request;
 
 static int read_likes(const cli *c, app_filter *filter)
@@ -48,17 +49,19 @@ static int read_request(const cli *c, arena *memory, request *r)
 {
     r->limit = 10;
     r->explain = cli_value(c, "explain") != NULL;
+    r->predict = cli_value(c, "predict") != NULL;
     r->rows = cli_value(c, "rows") != NULL;
     r->all = cli_value(c, "all") != NULL;
     if (!cli_whole(c, "limit", 1, LIMIT_MAX, &r->limit) || !cli_whole(c, "skip", 0, UINT32_MAX, &r->skip) ||
         !cli_real(c, "diversity", 0, 1, &r->diversity))
         return CLI_USAGE;
-    static const char *const of_one[] = {"user", "like",      "dislike", "seen", "rate", "weight",  "dial",    "explain",
-                                         "skip", "diversity", "rows",    "text", "only", "without", "if-like", "if-dislike"};
+    static const char *const of_one[] = {"user", "like",    "dislike", "seen",    "rate",      "weight",
+                                         "dial", "explain", "predict", "skip",    "diversity", "rows",
+                                         "text", "only",    "without", "if-like", "if-dislike"};
     for (size_t i = 0; r->all && i < sizeof of_one / sizeof *of_one; i++)
         if (cli_value(c, of_one[i]) != NULL)
             return cli_usage(c, "--all gives every user's list; --%s is about one", of_one[i]);
-    static const char *const of_a_list[] = {"skip", "if-like", "if-dislike"};
+    static const char *const of_a_list[] = {"skip", "predict", "if-like", "if-dislike"};
     for (size_t i = 0; r->rows && i < sizeof of_a_list / sizeof *of_a_list; i++)
         if (cli_value(c, of_a_list[i]) != NULL)
             return cli_usage(c, "--rows and --%s don't go together", of_a_list[i]);
@@ -152,18 +155,30 @@ static const char *before(const size_t *ranks, size_t i, arena *memory)
     return text != NULL ? text : "";
 }
 
-/* `ranks` (NULL: nothing was tried): where each film stood before. */
-static int print_list(const cli *c, const app *a, const bt_list *list, const request *r, const size_t *ranks, arena *memory)
+/* "4.1 (3.0-5.0)"; "" where the film isn't in the rating model. */
+static const char *predicted_text(const bt_predicted_rating *p, arena *memory)
+{
+    const char *text = p->known ? arena_format(memory, "%.1f (%.1f-%.1f)", p->stars, p->low, p->high) : "";
+    return text != NULL ? text : "";
+}
+
+/* `ranks` (NULL: nothing was tried): where each film stood before; `predicted` (NULL: not asked for): what it would be rated. */
+static int print_list(const cli *c, const app *a, const bt_list *list, const request *r, const size_t *ranks,
+                      const bt_predicted_rating *predicted, arena *memory)
 {
     const bool taste_based = list->basis == BT_BASIS_TASTE;
-    const table_column columns[] = {
+    const bool moved = ranks != NULL || r->diversity > 0;
+    table_column columns[6] = {
         {.title = "", .right = true},
         {.title = "film", .flexible = true},
         {.title = "genres", .flexible = true},
         {.title = taste_based ? "score" : "likes", .right = true},
-        {.title = ranks != NULL ? "was" : "by score", .right = true},
     };
-    const size_t n_columns = ranks != NULL || r->diversity > 0 ? 5 : 4;
+    size_t n_columns = 4;
+    if (moved)
+        columns[n_columns++] = (table_column){.title = ranks != NULL ? "was" : "by score", .right = true};
+    if (predicted != NULL)
+        columns[n_columns++] = (table_column){.title = "you would rate it"};
     table t;
     table_begin(&t, memory, columns, n_columns);
     for (size_t i = 0; i < list->n_films; i++) {
@@ -175,10 +190,12 @@ static int print_list(const cli *c, const app *a, const bt_list *list, const req
         table_cell(&t, "%.*f", taste_based ? 3 : 0, shown->score);
         if (ranks != NULL)
             table_cell(&t, "%s", before(ranks, i, memory));
-        else if (n_columns == 5 && shown->rank != place) /* diversity moved it */
+        else if (moved && shown->rank != place) /* diversity moved it */
             table_cell(&t, "%zu", shown->rank);
-        else if (n_columns == 5)
+        else if (moved)
             table_cell(&t, "%s", "");
+        if (predicted != NULL)
+            table_cell(&t, "%s", predicted_text(&predicted[i], memory));
         if (r->explain && shown->n_reasons > 0)
             table_note(&t, because(a, shown, memory));
     }
@@ -208,14 +225,15 @@ static int answer_rows(const cli *c, const app *a, app_wish *wish, const request
         const bt_list list = {.basis = rows.lists[0]->basis, .n_films = row->n_films, .films = films};
         const request plain = {.explain = r->explain};
         if (code == CLI_DONE)
-            code = print_list(c, a, &list, &plain, NULL, memory);
+            code = print_list(c, a, &list, &plain, NULL, NULL, memory);
     }
     app_rows_free(&rows);
     return code;
 }
 
 /* The list, and where its films stood before what was tried (*ranks NULL: nothing was). */
-static int make_list(const cli *c, const app *a, taste *t, app_wish *wish, arena *memory, bt_list **list, size_t **ranks)
+static int make_list(const cli *c, const app *a, taste *t, app_wish *wish, arena *memory, bt_list **list, size_t **ranks,
+                     bt_predicted_rating **predicted)
 {
     bt_error error = {0};
     taste changed = *t;
@@ -232,7 +250,7 @@ static int make_list(const cli *c, const app *a, taste *t, app_wish *wish, arena
     app_wish with = *wish;
     with.opinions = changed.opinions;
     with.n_opinions = changed.n;
-    if (app_recommend(a, &with, list, &error) != BT_OK)
+    if (app_recommend(a, &with, list, &error) != BT_OK || app_predict_list(a, &with, *list, memory, predicted, &error) != BT_OK)
         return cli_fail(c, &error);
     *ranks = tried ? arena_take(memory, ((*list)->n_films + 1) * sizeof **ranks) : NULL;
     if (tried && *ranks == NULL)
@@ -255,16 +273,18 @@ static int answer(const cli *c, app *a, request *r, arena *memory)
     wish.limit = (size_t)r->limit;
     wish.offset = (size_t)r->skip;
     wish.explain = r->explain;
+    wish.predict = r->predict;
     wish.diversity = r->diversity;
     if (r->rows)
         return answer_rows(c, a, &wish, r, memory);
     bt_list *list = NULL;
     size_t *ranks = NULL;
-    code = make_list(c, a, &t, &wish, memory, &list, &ranks);
+    bt_predicted_rating *predicted = NULL;
+    code = make_list(c, a, &t, &wish, memory, &list, &ranks, &predicted);
     if (code == CLI_DONE && c->json)
-        code = cli_json(c, app_json_list(a, list, ranks));
+        code = cli_json(c, app_json_list(a, list, ranks, predicted));
     else if (code == CLI_DONE) {
-        code = print_list(c, a, list, r, ranks, memory);
+        code = print_list(c, a, list, r, ranks, predicted, memory);
         print_remarks(list, &t, r);
     }
     bt_list_free(list);

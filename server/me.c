@@ -49,12 +49,14 @@ static bool read_text(request *r, const char **text)
 
 static bool read_wish(request *r, app_wish *w)
 {
-    uint32_t limit = LIST_DEFAULT, explain = 0, dial = (uint32_t)w->dial;
+    uint32_t limit = LIST_DEFAULT, explain = 0, predict = 0, dial = (uint32_t)w->dial;
     const bool read = request_number(r, "limit", 1, LIST_MAX, &limit) && request_number(r, "explain", 0, 1, &explain) &&
+                      request_number(r, "predict", 0, 1, &predict) &&
                       request_number(r, "dial", BT_DIAL_SAFE, BT_DIAL_ADVENTUROUS, &dial) && filters_read(r, &w->filter) &&
                       read_text(r, &w->filter.text);
     w->limit = limit;
     w->explain = explain != 0;
+    w->predict = predict != 0;
     w->dial = (int)dial;
     return read;
 }
@@ -77,8 +79,11 @@ static void answer(request *r, app_wish *w, const profile_view *v)
         return;
     }
     memcpy(w->opinions, v->opinions, v->n_opinions * sizeof *w->opinions); /* app_recommend sorts them in place */
-    const bt_status status = app_recommend(r->app, w, &list, &error);
-    json_t *document = status == BT_OK ? app_json_list(r->app, list, NULL) : NULL;
+    bt_predicted_rating *predicted = NULL;
+    bt_status status = app_recommend(r->app, w, &list, &error);
+    if (status == BT_OK)
+        status = app_predict_list(r->app, w, list, &r->memory, &predicted, &error);
+    json_t *document = status == BT_OK ? app_json_list(r->app, list, NULL, predicted) : NULL;
     if (document)
         json_object_set_new(document, "profile_version", json_integer((json_int_t)v->version));
     if (status == BT_NOT_FOUND) /* there is a model, so it is the genre */

@@ -109,8 +109,11 @@ static void answer(request *r, app_wish *w, app_wish *before, uint64_t fingerpri
         ranks = arena_take(&r->memory, (list->n_films + 1) * sizeof *ranks);
         status = ranks ? app_ranks(r->app, before, list, ranks, &error) : (error.status = BT_NO_MEMORY);
     }
+    bt_predicted_rating *predicted = NULL;
+    if (status == BT_OK)
+        status = app_predict_list(r->app, w, list, &r->memory, &predicted, &error);
     if (status == BT_OK) {
-        json_t *body = app_json_list(r->app, list, ranks);
+        json_t *body = app_json_list(r->app, list, ranks, predicted);
         json_object_set_new(body, "next_cursor", next_cursor(w, list, fingerprint));
         reply_json(r, MHD_HTTP_OK, body);
     } else {
@@ -127,7 +130,8 @@ void recommendations_post(request *r, catalogue *c)
         return;
     app_wish w = app_wish_default(), changed;
     uint64_t fingerprint = 0;
-    if (fields_check_object(r, root, "", "profile limit explain reasons diversity dial texts weights filters what_if cursor") &&
+    if (fields_check_object(r, root, "",
+                            "profile limit explain predict reasons diversity dial texts weights filters what_if cursor") &&
         wish_read(r, root, &w) && wish_read_change(r, root, &w, &changed) && fingerprint_of(r, root, &changed, &fingerprint) &&
         read_cursor(r, root, fingerprint, &changed)) {
         if (changed.limit == 0) /* behind the 1,000th film */

@@ -48,7 +48,8 @@ const route routes[] = {
     {"GET", "/api/v1/me/profile", "", REQUEST_INLINE, ROUTE_PERSON, me_profile,
      "What the person said about films, as it stands"},
     {"GET", "/api/v1/me/recommendations",
-     "limit explain dial text genre language country from_year to_year from_runtime to_runtime from_likes to_likes only "
+     "limit explain predict dial text genre language country from_year to_year from_runtime to_runtime from_likes to_likes "
+     "only "
      "without",
      REQUEST_INLINE, ROUTE_PERSON, me_recommendations, "The list for the profile of the person who asks"},
     {"GET", "/api/v1/stream", "", REQUEST_INLINE, ROUTE_PERSON, stream_get,

@@ -229,12 +229,13 @@ bool wish_read(request *r, const json_t *root, app_wish *w)
 {
     bool texts = true;
     uint32_t limit = (uint32_t)w->limit, reasons = (uint32_t)w->reasons_max, dial = (uint32_t)w->dial;
-    const bool read =
-        read_profile(r, root, w) && fields_whole(r, root, "", "limit", 1, LIST_MAX, &limit) &&
-        fields_bool(r, root, "", "explain", &w->explain) && fields_whole(r, root, "", "reasons", 1, OPINIONS_MAX, &reasons) &&
-        fields_real(r, root, "", "diversity", 0, 1, &w->diversity) &&
-        fields_whole(r, root, "", "dial", BT_DIAL_SAFE, BT_DIAL_ADVENTUROUS, &dial) &&
-        fields_bool(r, root, "", "texts", &texts) && read_weights(r, root, w) && read_filters(r, root, &w->filter);
+    const bool read = read_profile(r, root, w) && fields_whole(r, root, "", "limit", 1, LIST_MAX, &limit) &&
+                      fields_bool(r, root, "", "explain", &w->explain) &&
+                      fields_whole(r, root, "", "reasons", 1, OPINIONS_MAX, &reasons) &&
+                      fields_real(r, root, "", "diversity", 0, 1, &w->diversity) &&
+                      fields_whole(r, root, "", "dial", BT_DIAL_SAFE, BT_DIAL_ADVENTUROUS, &dial) &&
+                      fields_bool(r, root, "", "texts", &texts) && fields_bool(r, root, "", "predict", &w->predict) &&
+                      read_weights(r, root, w) && read_filters(r, root, &w->filter);
     w->limit = limit;
     w->reasons_max = reasons;
     w->dial = (int)dial;

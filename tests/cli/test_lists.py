@@ -127,3 +127,15 @@ def test_what_cannot_be_asked(butaca, demo_folder, options, part):
                                      ["--if-dislike", "Zzzz"]])
 def test_titles_that_nobody_knows(butaca, demo_folder, options):
     assert "Zzzz" in butaca("recommend", "--data", demo_folder, "--like", "Alien", *options, rc=1).err
+
+
+def test_predicted_ratings(recommend, butaca, demo_folder):
+    line = ["--rate", "Alien=5", "--rate", "Casablanca=4", "--limit", 10]
+    found = recommend(*line, "--predict")["items"]
+    assert any(item["predicted"] for item in found) and all("predicted" not in item for item in recommend(*line)["items"])
+    rows = butaca("recommend", "--data", demo_folder, *line, "--predict").out.splitlines()
+    assert rows[0].endswith("you would rate it")
+    assert "--predict" in butaca("recommend", "--data", demo_folder, *line, "--rows", "--predict", rc=2).err
+    for row, item in zip(rows[1:], found):
+        p = item["predicted"]
+        assert row.endswith(f"{p['stars']:.1f} ({p['low']:.1f}-{p['high']:.1f})" if p else f"{item['score']:.3f}")

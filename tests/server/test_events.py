@@ -337,3 +337,12 @@ def test_each_question_has_a_list_and_a_tag_of_its_own(guest, film_id):
 def test_filters_that_are_wrong_are_named(demo, guest, query, name):
     reply = demo.request("GET", f"{LIST}?{query}", headers={"Cookie": guest.cookie})
     check_problem(reply, 400, parameter=name)
+
+
+def test_predicted_ratings_in_my_list(demo, guest):
+    film = guest.get(LIST + "?limit=1").json()["items"][0]["film"]["id"]
+    guest.say(film, "rating", 4.5)
+    mine = guest.get(LIST + "?predict=1&limit=10").json()["items"]
+    posted = demo.post("/api/v1/recommendations", {"profile": [{"film_id": film, "rating": 4.5}], "limit": 10, "predict": True}).json()["items"]
+    assert mine == posted and any(item["predicted"] for item in mine)
+    assert all("predicted" not in item for item in guest.get(LIST).json()["items"])

@@ -248,3 +248,21 @@ def test_content_type_of_json(demo, kind):
 
 def test_query_parameters_are_refused(demo):
     check_problem(demo.post(PATH + "?limit=3", {"profile": []}), 400, parameter="limit")
+
+
+def test_predicted_ratings(demo, film_id):
+    """They come when asked for, lie in their interval, follow the ratings and don't move a film."""
+    plain = recommend(demo, {"profile": like(film_id("Alien")), "limit": 30})
+    assert all("predicted" not in item for item in plain["items"])
+    generous, strict = ([{"film_id": film_id(title), "rating": rating} for title in ("Alien", "Casablanca", "Titanic", "Psycho")] for rating in (5, 4))
+    found = [recommend(demo, {"profile": profile, "limit": 30, "predict": True}) for profile in (generous, strict)]
+    assert ids(found[0]) == ids(found[1]) == ids(recommend(demo, {"profile": strict, "limit": 30}))
+    stars = []
+    for items in (found[0]["items"], found[1]["items"]):
+        known = [item["predicted"] for item in items if item["predicted"]]
+        assert len(known) >= 20
+        assert all(0.5 <= p["low"] <= p["stars"] <= p["high"] <= 5 and p["low"] < p["high"] for p in known)
+        stars.append(sum(p["stars"] for p in known) / len(known))
+    assert stars[0] > stars[1], "who gives five stars gives more than who gives four"
+    check_problem(demo.post(PATH, {"profile": [], "predict": 1}), 422)
+    check_problem(demo.post(ROWS, {"profile": [], "predict": True}), 422)
