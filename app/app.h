@@ -31,10 +31,23 @@ const bt_model *app_model(const app *a);
 const char *app_model_id(const app *a); /* 16 hex digits; NULL without a model */
 uint64_t app_lists_id(const app *a);    /* of what lists are made of beside the wish: model, texts and catalogue */
 
+/* What an app is made of, zeroed before it is filled: two are equal byte by byte if nothing changed between them. */
+typedef struct app_sources {
+    char model_id[17]; /* "": none */
+    uint64_t films;    /* the catalogue's version */
+    uint64_t texts;    /* the file of neighbours by text; 0: none */
+} app_sources;
+
+/* As they were when it was opened (and its texts prepared), and as the folder has them now, which costs a query of one row and a stat. What
+ * can't be read counts as unchanged. The thread that looks uses the app's catalogue handle. */
+void app_sources_then(const app *a, app_sources *out);
+void app_sources_now(const app *a, app_sources *out);
+
 /* --- films --------------------------------------------------------------------------------------------------------- */
 
 const film_card *app_card(const app *a, uint32_t film_id); /* NULL: no such film */
 const film_names *app_genres(const app *a);                /* bit i of a card's genres */
+const size_t *app_genre_films(const app *a);               /* how many films have each */
 
 /* The one film that a person means by `title` ("Alien", "alien (1979)", "id:17"). BT_NOT_FOUND; BT_AMBIGUOUS: *candidates (in
  * arena) lists them; a title that was found is the one candidate, and says whether it was typed whole. */

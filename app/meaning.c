@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/embed.h"
 #include "app/state.h"
@@ -11,20 +10,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-/* What tells one file from another under the same name. */
-typedef struct file_mark {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec changed;
-} file_mark;
-
 struct meaning_place {
     pthread_mutex_t lock;    /* guards what is below */
     meaning *present;        /* NULL: none; counts as one of its users */
     bt_error why;            /* then */
     pthread_mutex_t looking; /* one look at a time; guards `seen` */
-    file_mark seen;          /* zeroed: no file */
+    uint64_t seen;           /* its file_mark; 0: no file */
 };
 
 bt_status meaning_place_new(meaning_place **out, bt_error *error)
@@ -150,32 +141,12 @@ static bt_status open_meaning(const app *a, const char *path, meaning **out, bt_
     return status;
 }
 
-static file_mark mark_of(const char *path)
-{
-    struct stat s;
-    file_mark mark;
-    memset(&mark, 0, sizeof mark);
-    if (stat(path, &s) == 0) {
-        mark.device = s.st_dev;
-        mark.inode = s.st_ino;
-        mark.size = s.st_size;
-        mark.changed = s.st_mtim;
-    }
-    return mark;
-}
-
-static bool is_same(const file_mark *a, const file_mark *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
-           a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 /* A file that can't be used is not tried again until it is another one; its encoder's weights may come later, and are looked for. */
 static bt_status look(const app *a, const char *path, bt_error *error)
 {
     meaning_place *p = a->meaning;
-    const file_mark found = mark_of(path);
-    if (is_same(&found, &p->seen))
+    const uint64_t found = file_mark(path);
+    if (found == p->seen)
         return BT_OK;
     meaning *next = NULL;
     bt_error why = {0};

@@ -29,6 +29,19 @@ static bt_status load_genres(app *a, bt_error *error)
     return BT_OK;
 }
 
+static bt_status count_genres(app *a, bt_error *error)
+{
+    a->genre_films = arena_take(&a->memory, (a->genres.n + 1) * sizeof *a->genre_films);
+    if (a->genre_films == NULL)
+        return error_no_memory(error, "counting genres");
+    for (size_t bit = 0; bit < a->genres.n; bit++) {
+        a->genre_films[bit] = 0;
+        for (size_t i = 0; bit < 64 && i < a->n_cards; i++)
+            a->genre_films[bit] += a->cards[i].genres >> bit & 1;
+    }
+    return BT_OK;
+}
+
 static bt_status load_films(app *a, bt_error *error)
 {
     bt_status status = catalogue_open(a->folder.catalogue_url, CATALOGUE_READ, &a->catalogue, error);
@@ -38,6 +51,8 @@ static bt_status load_films(app *a, bt_error *error)
         status = catalogue_cards(a->catalogue, &a->memory, &a->cards, &a->n_cards, error);
     if (status == BT_OK)
         status = load_genres(a, error);
+    if (status == BT_OK)
+        status = count_genres(a, error);
     return status;
 }
 
@@ -184,4 +199,9 @@ const film_card *app_card(const app *a, uint32_t film_id)
 const film_names *app_genres(const app *a)
 {
     return &a->genres;
+}
+
+const size_t *app_genre_films(const app *a)
+{
+    return a->genre_films;
 }

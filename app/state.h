@@ -19,6 +19,7 @@ struct app {
     film_card *cards;           /* n_cards, ascending by id */
     size_t n_cards;
     film_names genres;       /* bit i of a card's genres */
+    size_t *genre_films;     /* genres.n */
     const char **genre_keys; /* genres.n: normalized, to find "sci fi" as "Sci-Fi" */
 
     bt_model *model;   /* NULL: none yet */
@@ -34,6 +35,7 @@ struct app {
     float *search_prior;            /* the same: logarithm of 1 + likes */
 
     bt_neighbours *neighbours; /* NULL: not prepared */
+    uint64_t neighbours_mark;  /* of their file, before it was opened */
     bt_text_join *texts;       /* with the model; NULL: there is none, or not prepared: texts have no say */
 
     meaning_place *meaning; /* the films' vectors, which may change */

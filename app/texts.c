@@ -37,6 +37,8 @@ static bt_status store_table(app *a, const char *path)
     if (status == BT_OK)
         status = write_table(a, path);
     if (status == BT_OK)
+        a->neighbours_mark = file_mark(path);
+    if (status == BT_OK)
         status = bt_neighbours_open(path, &mapped, NULL);
     if (status == BT_OK) {
         bt_neighbours_close(a->neighbours);
@@ -63,6 +65,7 @@ static bt_status open_table(app *a, const bt_progress *progress, bt_error *error
     bt_status status = path != NULL ? catalogue_version(a->catalogue, &version, error)
                                     : error_no_memory(error, "opening the neighbours by text");
     if (status == BT_OK) {
+        a->neighbours_mark = file_mark(path);
         const bt_status opened = bt_neighbours_open(path, &a->neighbours, NULL);
         if (opened == BT_NO_MEMORY)
             status = error_no_memory(error, "opening the neighbours by text");

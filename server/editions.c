@@ -17,8 +17,8 @@ struct editions {
     pthread_cond_t wake, looked;
     edition *now;
     bool stopping, awaited;
-    uint64_t n_looks; /* since the start */
-    char refused[17]; /* a model that can't be opened, so that it is said once */
+    uint64_t n_looks;    /* since the start */
+    app_sources refused; /* what can't be opened, so that it is said once */
 
     pthread_mutex_t listening; /* guards the listener, also while it runs */
     editions_changed *changed;
@@ -57,20 +57,6 @@ edition *editions_hold(editions *e)
 
 /* --- watching ------------------------------------------------------------------------------------------------------------- */
 
-/* The id of the folder's active model, which its file is named by; false: there is none, or it can't be told. */
-static bool read_active(const app *a, char id[17])
-{
-    arena memory = {0};
-    const char *path = NULL;
-    const bool found = folder_model_active(app_folder(a), &memory, &path, NULL) == BT_OK && path != NULL;
-    const char *name = found ? strrchr(path, '/') : NULL;
-    const bool good = name != NULL && strspn(name + 1, "0123456789abcdef") == 16;
-    if (good)
-        snprintf(id, 17, "%.16s", name + 1);
-    arena_free(&memory);
-    return good;
-}
-
 static edition *open_next(const app *before, bt_error *error)
 {
     app *a = NULL;
@@ -89,16 +75,22 @@ static edition *open_next(const app *before, bt_error *error)
     return next;
 }
 
+/* A model that went away leaves the one that there is. */
+static bool is_whole(const edition *next, const app_sources *wanted)
+{
+    return next != NULL && (wanted->model_id[0] == '\0' || app_model_id(next->app) != NULL);
+}
+
 /* What can't be opened leaves things as they are. */
-static void follow(editions *e, const char *id)
+static void follow(editions *e, const app_sources *wanted)
 {
     bt_error error = {0};
     edition *next = open_next(e->now->app, &error);
-    if (next == NULL || app_model_id(next->app) == NULL) {
+    if (!is_whole(next, wanted)) {
         pthread_mutex_lock(&e->lock);
-        snprintf(e->refused, sizeof e->refused, "%s", id);
+        e->refused = *wanted;
         pthread_mutex_unlock(&e->lock);
-        fprintf(stderr, "Model %s was activated, but the one before stays: %s\n", id, error.message);
+        fprintf(stderr, "The data folder has changed, but what is served stays: %s\n", error.message);
         edition_release(next);
         return;
     }
@@ -107,9 +99,10 @@ static void follow(editions *e, const char *id)
     e->now = next;
     pthread_mutex_unlock(&e->lock);
     edition_release(before);
+    const char *model = app_model_id(next->app);
     pthread_mutex_lock(&e->listening);
-    if (e->changed != NULL)
-        e->changed(e->context, app_model_id(next->app));
+    if (e->changed != NULL && model != NULL)
+        e->changed(e->context, model);
     pthread_mutex_unlock(&e->listening);
 }
 
@@ -135,12 +128,13 @@ static bool wait_a_moment(editions *e)
 static void *watch(void *context)
 {
     editions *e = context;
-    char id[17];
     while (wait_a_moment(e)) {
+        app_sources then, now;
         app_prepare_meaning(e->now->app, NULL);
-        const char *now = app_model_id(e->now->app);
-        if (read_active(e->now->app, id) && (now == NULL || strcmp(id, now) != 0) && strcmp(id, e->refused) != 0)
-            follow(e, id);
+        app_sources_then(e->now->app, &then);
+        app_sources_now(e->now->app, &now);
+        if (memcmp(&then, &now, sizeof now) != 0 && memcmp(&e->refused, &now, sizeof now) != 0)
+            follow(e, &now);
         pthread_mutex_lock(&e->lock);
         e->n_looks++;
         pthread_cond_broadcast(&e->looked);
@@ -164,7 +158,7 @@ bt_status editions_await(editions *e, const char *model, bt_error *error)
         pthread_cond_wait(&e->looked, &e->lock);
         now = app_model_id(e->now->app);
     }
-    const bool there = now != NULL && strcmp(now, model) == 0, refused = strcmp(e->refused, model) == 0;
+    const bool there = now != NULL && strcmp(now, model) == 0, refused = strcmp(e->refused.model_id, model) == 0;
     pthread_mutex_unlock(&e->lock);
     if (there)
         return BT_OK;

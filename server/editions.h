@@ -1,9 +1,10 @@
-/* What requests are answered from: one opened data folder with its model, an edition, and the next one when another model becomes
- * active while the server runs (`butaca train`, `model activate`, `model rollback` in another process).
+/* What requests are answered from: one opened data folder, an edition, and the next one when the folder has something else while the server
+ * runs: another active model (`butaca train`, `model activate`, `model rollback` in another process), films that were imported, another
+ * table of neighbours by text (`butaca embed`).
  *
- * A thread of its own looks twice a second which model is active; the new edition is opened beside the old one and then takes its
- * place. Each request holds the edition that it began with, so none is dropped and none sees half of a change; the old one is closed
- * by whoever lets it go last. While both are there, so is the memory of both.
+ * A thread of its own looks twice a second; the new edition is opened beside the old one and then takes its place. Each request holds the
+ * edition that it began with, so none is dropped and none sees half of a change; the old one is closed by whoever lets it go last. While
+ * both are there, so is the memory of both.
  */
 #ifndef SERVER_EDITIONS_H
 #define SERVER_EDITIONS_H
@@ -19,7 +20,7 @@ typedef struct edition {
 
 typedef struct editions editions;
 
-/* Called on the watching thread after a change, with the new model's id. */
+/* Called on the watching thread after a change of whatever lists are made of, with the active model's id; not while there is no model. */
 typedef void editions_changed(void *context, const char *model);
 
 /* Takes `first`, which is closed in the end; on failure it stays the caller's. */

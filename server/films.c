@@ -55,9 +55,10 @@ static bool read_genre(request *r, page_request *p)
     const char *genre = request_parameter(r, "genre");
     if (!genre)
         return true;
-    for (size_t i = 0; i < r->server->n_genres; i++)
-        if (strcasecmp(r->server->genres[i].name, genre) == 0)
-            p->query.genre = r->server->genres[i].name;
+    const film_names *known = app_genres(r->app);
+    for (size_t i = 0; i < known->n; i++)
+        if (strcasecmp(known->items[i], genre) == 0)
+            p->query.genre = known->items[i];
     if (!p->query.genre)
         reply_bad_parameter(r, "genre", "no such genre; /api/v1/genres lists them");
     return p->query.genre != NULL;
@@ -332,9 +333,9 @@ void films_genres(request *r, catalogue *c)
 {
     (void)c;
     json_t *items = json_array();
-    for (size_t i = 0; i < r->server->n_genres; i++) {
-        const genre_count *g = &r->server->genres[i];
-        json_array_append_new(items, json_pack("{s:s, s:I}", "name", g->name, "films", (json_int_t)g->n_films));
-    }
+    const film_names *genres = app_genres(r->app);
+    const size_t *n_films = app_genre_films(r->app);
+    for (size_t i = 0; i < genres->n; i++)
+        json_array_append_new(items, json_pack("{s:s, s:I}", "name", genres->items[i], "films", (json_int_t)n_films[i]));
     reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
 }

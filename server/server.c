@@ -107,29 +107,6 @@ static bt_status listen_on(server *s, bt_error *error)
 
 /* --- start ----------------------------------------------------------------------------------------------------------- */
 
-/* How many films each genre has, once: the catalogue doesn't change while the server runs. */
-static bt_status count_genres(server *s, const app *a, bt_error *error)
-{
-    const film_names *names = app_genres(a);
-    s->genres = memory_zeroed(names->n, sizeof *s->genres);
-    if (!s->genres)
-        return error_no_memory(error, "counting genres");
-    s->n_genres = names->n;
-    for (size_t i = 0; i < names->n; i++)
-        if ((s->genres[i].name = arena_format(&s->memory, "%s", names->items[i])) == NULL)
-            return error_no_memory(error, "counting genres");
-
-    arena memory = {0};
-    film_card *cards = NULL;
-    size_t n = 0;
-    const bt_status status = catalogue_cards(app_catalogue(a), &memory, &cards, &n, error);
-    for (size_t i = 0; status == BT_OK && i < n; i++)
-        for (size_t bit = 0; bit < names->n && bit < 64; bit++)
-            s->genres[bit].n_films += cards[i].genres >> bit & 1;
-    arena_free(&memory);
-    return status;
-}
-
 static bt_status make_lock(server *s, bt_error *error)
 {
     pthread_condattr_t clock;
@@ -208,8 +185,6 @@ static bt_status start(server *s, const app *a, bt_error *error)
     bt_status status = make_lock(s, error);
     if (status == BT_OK)
         status = assets_make(&s->memory, &s->assets, error);
-    if (status == BT_OK)
-        status = count_genres(s, a, error);
     if (status == BT_OK)
         status = metrics_new(&s->metrics, error);
     if (status == BT_OK)
@@ -299,7 +274,6 @@ void server_stop(server *s)
     list_cache_free(s->lists);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
-    bt_free(s->genres);
     arena_free(&s->memory);
     bt_free(s);
 }

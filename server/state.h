@@ -16,18 +16,11 @@
 #include "server/training.h"
 #include "server/workers.h"
 
-typedef struct genre_count {
-    const char *name;
-    size_t n_films;
-} genre_count;
-
 struct server {
     editions *editions;
     server_params params;
-    arena memory; /* assets, genres */
+    arena memory; /* assets */
     assets assets;
-    genre_count *genres;
-    size_t n_genres;
     metrics *metrics;
     people *people; /* params.people */
     passwords *passwords;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/checksum.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -149,6 +150,16 @@ bool file_exists(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0;
+}
+
+uint64_t file_mark(const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return 0;
+    const uint64_t marks[] = {(uint64_t)about.st_dev,         (uint64_t)about.st_ino,          (uint64_t)about.st_size,
+                              (uint64_t)about.st_mtim.tv_sec, (uint64_t)about.st_mtim.tv_nsec, (uint64_t)about.st_ctim.tv_nsec};
+    return checksum_of(marks, sizeof marks) | 1;
 }
 
 bool file_is_folder(const char *path)

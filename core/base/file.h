@@ -52,6 +52,7 @@ void file_unmap(file_map *map); /* zeroed is fine; leaves it zeroed */
 bt_status file_read_whole(const char *path, size_t limit, char **out, size_t *size, bt_error *error);
 
 bool file_exists(const char *path);
+uint64_t file_mark(const char *path); /* another one if another file, or other content, is at the path; 0: there is none */
 bool file_is_folder(const char *path);
 
 /* --- writing whole files ------------------------------------------------------------------------------------------- */

@@ -5,8 +5,10 @@ in Spanish, though no word of the query need be in the film's text.
 import csv
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
+import time
 
 import pytest
 from encoders import Encoder, Vectors
@@ -77,3 +79,28 @@ def test_without_weights(build, embedded, tmp_path):
     error = butaca(build, "embed", "--data", embedded, "--encoder", "minilm", "--json", rc=1, BUTACA_WEIGHTS=tmp_path)["error"]
     assert error["code"] == "NOT_FOUND" and "tools/weights.sh minilm gets them" in error["message"]
     assert butaca(build, "embed", "--data", embedded, "--encoder", "bert", "--json", rc=2)["error"]["code"] == "USAGE"
+
+
+def test_a_running_server_takes_what_is_embedded_beside_it(build, weights, embedded, server, tmp_path):
+    data = shutil.copytree(embedded, tmp_path / "data")
+    vectors, neighbours = (data / "text" / name for name in ("vectors.bt", "neighbours.bt"))
+    vectors.unlink()
+    neighbours.unlink()
+    running = server(data, env={"BUTACA_WEIGHTS": str(weights)})
+    query, near = "/api/v1/search?mode=semantic&text=a+sailor+alone+with+the+sea", "/api/v1/films/1/similar?by=text"
+
+    def ids(found):
+        return [item["film"]["id"] for item in found["items"]]
+
+    by_words = ids(running.get(near).json())
+    assert by_words and running.get(query).status == 400
+    butaca(build, "embed", "--data", data, "--json", BUTACA_WEIGHTS=weights)
+    expected = ids(butaca(build, "similar", "--data", data, "id:1", "--by", "text", "--limit", 20, "--json"))
+    assert expected != by_words
+    for _ in range(3000):
+        if running.get(query).status == 200 and ids(running.get(near).json()) == expected:
+            break
+        time.sleep(0.02)
+    else:
+        raise AssertionError("the server never took them")
+    assert running.stop() == 0

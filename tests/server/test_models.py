@@ -1,5 +1,6 @@
 """Another model becomes active while the server runs: lists come from it, and no request is dropped or answered by halves."""
 
+import json
 import shutil
 import threading
 import time
@@ -121,3 +122,37 @@ def test_a_model_that_cannot_be_opened_leaves_the_one_before(running, butaca):
             break
         time.sleep(0.02)
     assert model_of(server) == first and server.post("/api/v1/recommendations", WISH).status == 200
+
+
+def until(server, path, holds):
+    """The answer once it is so."""
+    for _ in range(3000):
+        if holds(answer := server.get(path).json()):
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"{path} never changed: {answer}")
+
+
+def test_films_that_are_imported_beside_it_are_found(running, butaca, tmp_path):
+    server, data = running
+    guest = Guest(server)
+    guest.say(1, "verdict", "like")
+    loads = [Load(server, guest) for _ in range(2)]
+    for load in loads:
+        load.start()
+    before = {genre["name"]: genre["films"] for genre in server.get("/api/v1/genres").json()["items"]}
+    (tmp_path / "films.json").write_text(json.dumps([{
+        "title": "The Lighthouse Keeper of Orsa", "year": 2021, "cast": ["Nobody"], "genres": ["Drama"], "href": "Orsa", "extract":
+        "A keeper of a lighthouse finds a shipwrecked astronaut on the rocks below it."}]))
+    butaca("import", "--data", data, tmp_path / "films.json")
+    search = "/api/v1/search?text=lighthouse+keeper+of+orsa"
+    film = until(server, search, lambda found: found["items"][:1] and "Orsa" in found["items"][0]["film"]["title"])["items"][0]["film"]
+    assert server.get("/api/v1/suggest?text=the+lighthouse+keeper+of+o").json()["items"][0]["film"] == film
+    assert {genre["name"]: genre["films"] for genre in server.get("/api/v1/genres").json()["items"]} == before | {"Drama": before["Drama"] + 1}
+    assert server.get(f"/api/v1/films/{film['id']}/similar?by=text").status == 200
+    for load in loads:
+        load.over.set()
+    for load in loads:
+        load.join()
+    assert [load.failed for load in loads] == [[]] * 2
+    assert server.stop() == 0

@@ -94,7 +94,7 @@ TEST(similar_films_and_titles)
             app_alike alike;
             const bt_status status = app_similar(a, ids[0], by, 5, &memory, &alike, NULL);
             CHECK_STATUS(status, expected());
-            CHECK((alike.n > 0) == (status == BT_OK));
+            CHECK(alike.n == 0 || status == BT_OK);
             arena_free(&memory);
         }
     EACH_FAILED_ALLOCATION

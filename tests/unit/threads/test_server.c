@@ -138,6 +138,54 @@ TEST(stopping_while_clients_ask)
     editions_stop(of);
 }
 
+/* What another process imports. */
+static uint32_t add_film(const char *path)
+{
+    folder f = {.lock = -1};
+    catalogue *c = NULL;
+    bt_error error = {0};
+    const film_id_pair id = {"small", "new"};
+    film one = {.title = "Space Film of Another Day", .year = 2020, .ids = &id, .n_ids = 1};
+    CHECK_OK(folder_open(path, FOLDER_WRITE, &f, &error), error);
+    CHECK_OK(catalogue_open(f.catalogue_url, CATALOGUE_WRITE, &c, &error), error);
+    CHECK_OK(catalogue_begin(c, &error), error);
+    CHECK_OK(catalogue_put(c, &one, &error), error);
+    CHECK_OK(catalogue_commit(c, &error), error);
+    catalogue_close(c);
+    folder_close(&f);
+    return one.id;
+}
+
+TEST(a_film_comes_while_clients_ask)
+{
+    uint32_t ids[SMALL_FILMS];
+    app *first = open_small(ids);
+    bt_error error = {0};
+    editions *of = NULL;
+    CHECK_OK(app_prepare_search(first, &error), error);
+    CHECK_OK(app_prepare_texts(first, NULL, &error), error);
+    CHECK_OK(editions_start(first, &of, &error), error);
+    server *s = start(of, server_params_default());
+    client clients[CLIENTS];
+    for (size_t i = 0; i < CLIENTS; i++) {
+        clients[i] = (client){.port = server_port(s)};
+        REQUIRE(pthread_create(&clients[i].thread, NULL, ask, &clients[i]) == 0);
+    }
+    const uint32_t added = add_film(test_path("data"));
+    for (bool there = false; !there;) { /* the test's time limit is the alternative */
+        edition *now = editions_hold(of);
+        there = app_card(now->app, added) != NULL;
+        edition_release(now);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    for (size_t i = 0; i < CLIENTS; i++) {
+        pthread_join(clients[i].thread, NULL);
+        CHECK_INT(clients[i].n_good, ROUNDS);
+    }
+    server_stop(s);
+    editions_stop(of);
+}
+
 /* --- clients that fall silent ------------------------------------------------------------------------------------------ */
 
 TEST(half_a_header_is_closed_after_the_idle_time)
