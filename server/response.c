@@ -9,6 +9,7 @@
 
 #include "server/compress.h"
 #include "server/conditions.h"
+#include "server/json_text.h"
 #include "server/request.h"
 #include "server/routes.h"
 #include "server/state.h"
@@ -31,7 +32,8 @@ static void set_body(request *r, unsigned status, const char *content_type, char
 static void reply_document(request *r, unsigned status, const char *content_type, json_t *document)
 {
     /* 7 digits: single precision, which is what factors have. The reader of a list needs no more. */
-    char *text = document ? json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
+    size_t size = 0;
+    char *text = document ? json_text(document, &size) : NULL;
     json_decref(document);
     if (text)
         set_body(r, status, content_type, text);
