@@ -172,13 +172,18 @@ TEST(taste_beats_popularity_where_there_is_taste)
     const bt_train_params params = small_params();
     bt_evaluation result, again;
     bt_error error = {0};
-    CHECK_OK(bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, EVERYTHING, NULL}, NULL, &result, &error), error);
+    CHECK_OK(bt_evaluate_strong(ratings,
+                                &(bt_evaluate_params){.als = &params, .first_seed = 1, .n_seeds = 1, .rankers = EVERYTHING},
+                                NULL, &result, &error),
+             error);
     CHECK(result.n_users > 100);
     CHECK(result.of[BT_RANKER_ALS].mean[BT_NDCG_10] > 1.5 * result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_10]);
     CHECK(result.of[BT_RANKER_ALS].mean[BT_RECALL_20] > result.of[BT_RANKER_POPULARITY].mean[BT_RECALL_20]);
     bt_train_params one_thread = params;
     one_thread.n_threads = 1;
-    CHECK_OK(bt_evaluate_strong(ratings, &(bt_evaluate_params){&one_thread, 1, 1, EVERYTHING, NULL}, NULL, &again, &error),
+    CHECK_OK(bt_evaluate_strong(ratings,
+                                &(bt_evaluate_params){.als = &one_thread, .first_seed = 1, .n_seeds = 1, .rankers = EVERYTHING},
+                                NULL, &again, &error),
              error);
     CHECK_BYTES(&again, &result, sizeof result);
     CHECK_INT(result.rank, 8);
@@ -210,7 +215,9 @@ TEST(too_few_people_are_an_error)
     const bt_train_params params = small_params();
     bt_evaluation result;
     bt_error error = {0};
-    CHECK_STATUS(bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, EVERYTHING, NULL}, NULL, &result, &error),
+    CHECK_STATUS(bt_evaluate_strong(ratings,
+                                    &(bt_evaluate_params){.als = &params, .first_seed = 1, .n_seeds = 1, .rankers = EVERYTHING},
+                                    NULL, &result, &error),
                  BT_INVALID_ARGUMENT);
     CHECK_CONTAINS(error.message, "too few users");
     bt_ratings_close(ratings);
@@ -228,7 +235,8 @@ TEST(it_can_be_stopped)
     const bt_train_params params = small_params();
     const bt_progress progress = {stop, NULL};
     bt_evaluation result;
-    CHECK_STATUS(bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, 0, NULL}, &progress, &result, NULL),
+    CHECK_STATUS(bt_evaluate_strong(ratings, &(bt_evaluate_params){.als = &params, .first_seed = 1, .n_seeds = 1, .rankers = 0},
+                                    &progress, &result, NULL),
                  BT_CANCELLED);
     bt_ratings_close(ratings);
 }
@@ -244,8 +252,9 @@ TEST(memory_that_runs_out_leaves_nothing_behind)
     EACH_FAILED_ALLOCATION
     {
         bt_evaluation result;
-        const bt_status status =
-            bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, EVERYTHING, NULL}, NULL, &result, NULL);
+        const bt_status status = bt_evaluate_strong(
+            ratings, &(bt_evaluate_params){.als = &params, .first_seed = 1, .n_seeds = 1, .rankers = EVERYTHING}, NULL, &result,
+            NULL);
         CHECK_STATUS(status, test_alloc_failed() ? BT_NO_MEMORY : BT_OK);
     }
     bt_ratings_close(ratings);

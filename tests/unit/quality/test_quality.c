@@ -249,7 +249,7 @@ static bt_evaluation evaluate(const bt_ratings *ratings, const bt_train_params *
 {
     bt_evaluation result;
     bt_error error = {0};
-    const bt_evaluate_params request = {params, seed, 1, 1u << BT_RANKER_POPULARITY, NULL};
+    const bt_evaluate_params request = {.als = params, .first_seed = seed, .n_seeds = 1, .rankers = 1u << BT_RANKER_POPULARITY};
     CHECK_OK(bt_evaluate_strong(ratings, &request, NULL, &result, &error), error);
     for (int kind = 0; kind < BT_N_RANKERS; kind++)
         printf("%-16s Recall@20 %.4f  Recall@50 %.4f  NDCG@100 %.4f\n", bt_ranker_name((bt_ranker)kind),

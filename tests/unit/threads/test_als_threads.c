@@ -43,9 +43,11 @@ TEST(threads_share_evaluation)
     params.n_threads = 3;
     bt_evaluation result;
     bt_error error = {0};
-    CHECK_OK(
-        bt_evaluate_strong(ratings, &(bt_evaluate_params){&params, 1, 1, (1 << BT_N_RANKERS) - 1, NULL}, NULL, &result, &error),
-        error);
+    CHECK_OK(bt_evaluate_strong(
+                 ratings,
+                 &(bt_evaluate_params){.als = &params, .first_seed = 1, .n_seeds = 1, .rankers = (1 << BT_N_RANKERS) - 1}, NULL,
+                 &result, &error),
+             error);
     CHECK(result.of[BT_RANKER_ALS].mean[BT_NDCG_10] > result.of[BT_RANKER_POPULARITY].mean[BT_NDCG_10]);
     bt_ratings_close(ratings);
 }
