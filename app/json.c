@@ -120,12 +120,40 @@ json_t *app_json_film(const film *f)
 /* By bt_verdict; without a verdict it was a rating of 2.5 to 3.5. */
 static const char *const taste_names[] = {"middling", "like", "dislike"};
 
-static json_t *reasons(const app *a, const bt_recommendation *r)
+/* The reasons of a list name the same films again and again: their cards are made once and counted. A film beyond MEMO_MAX has its own. */
+enum { MEMO_MAX = 64 };
+
+typedef struct card_memo {
+    size_t n;
+    uint32_t ids[MEMO_MAX];
+    json_t *cards[MEMO_MAX];
+} card_memo;
+
+static json_t *known_card(const app *a, uint32_t film_id, card_memo *memo)
+{
+    for (size_t i = 0; i < memo->n; i++)
+        if (memo->ids[i] == film_id)
+            return json_incref(memo->cards[i]);
+    json_t *card = app_json_card(a, film_id);
+    if (card != NULL && memo->n < MEMO_MAX) {
+        memo->ids[memo->n] = film_id;
+        memo->cards[memo->n++] = json_incref(card);
+    }
+    return card;
+}
+
+static void forget_cards(card_memo *memo)
+{
+    for (size_t i = 0; i < memo->n; i++)
+        json_decref(memo->cards[i]);
+}
+
+static json_t *reasons(const app *a, const bt_recommendation *r, card_memo *memo)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < r->n_reasons; i++) {
         json_t *reason = json_object();
-        give(&reason, "film", app_json_card(a, r->reasons[i].film_id));
+        give(&reason, "film", known_card(a, r->reasons[i].film_id, memo));
         give(&reason, "taste", json_string(taste_names[r->reasons[i].taste]));
         give(&reason, "share", json_real(r->reasons[i].share));
         give(&reason, "text", json_real(r->reasons[i].text));
@@ -147,7 +175,7 @@ static json_t *predicted_rating(const bt_predicted_rating *p)
 
 /* `rank_before` and `predicted` may be NULL. */
 static json_t *recommended(const app *a, const bt_recommendation *r, const size_t *rank_before,
-                           const bt_predicted_rating *predicted)
+                           const bt_predicted_rating *predicted, card_memo *memo)
 {
     json_t *item = json_object(), *others = json_object();
     give(&others, "opinions", json_integer((json_int_t)r->n_others));
@@ -159,7 +187,7 @@ static json_t *recommended(const app *a, const bt_recommendation *r, const size_
         give(&item, "rank_before", *rank_before > 0 ? json_integer((json_int_t)*rank_before) : json_null());
     if (predicted != NULL)
         give(&item, "predicted", predicted_rating(predicted));
-    give(&item, "reasons", reasons(a, r));
+    give(&item, "reasons", reasons(a, r, memo));
     give(&item, "others", others);
     return item;
 }
@@ -176,10 +204,12 @@ static json_t *list_head(const app *a, const bt_list *list)
 
 json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_before, const bt_predicted_rating *predicted)
 {
+    card_memo memo = {0};
     json_t *items = json_array();
     for (size_t i = 0; i < list->n_films; i++)
         append(&items, recommended(a, &list->films[i], ranks_before != NULL ? &ranks_before[i] : NULL,
-                                   predicted != NULL ? &predicted[i] : NULL));
+                                   predicted != NULL ? &predicted[i] : NULL, &memo));
+    forget_cards(&memo);
     json_t *object = list_head(a, list);
     give(&object, "total", json_integer((json_int_t)list->n_total));
     give(&object, "items", items);
@@ -189,9 +219,11 @@ json_t *app_json_list(const app *a, const bt_list *list, const size_t *ranks_bef
 static json_t *row(const app *a, const app_row *r)
 {
     static const char *const kinds[] = {"top", "because", "gems", "country", "new"};
+    card_memo memo = {0};
     json_t *object = json_object(), *items = json_array();
     for (size_t i = 0; i < r->n_films; i++)
-        append(&items, recommended(a, r->films[i], NULL, NULL));
+        append(&items, recommended(a, r->films[i], NULL, NULL, &memo));
+    forget_cards(&memo);
     give(&object, "kind", json_string(kinds[r->kind]));
     give(&object, "film", r->film_id != 0 ? app_json_card(a, r->film_id) : json_null());
     give(&object, "name", text_or_null(r->name));
