@@ -113,7 +113,7 @@ static bt_status finish(arena *memory, asset *a, bt_error *error)
     a->gzip_size = n;
     free(packed);
     a->etag = a->body ? etag_of(memory, a->body, a->size) : NULL;
-    return a->body && a->etag && a->policy ? BT_OK : error_no_memory(error, "preparing the server's pages");
+    return a->body && a->gzip && a->etag && a->policy ? BT_OK : error_no_memory(error, "preparing the server's pages");
 }
 
 /* --- the reference page: the table of routes, then the whole description ---------------------------------------------- */

@@ -15,7 +15,7 @@ typedef struct asset {
     const char *content_type;
     const char *body;
     size_t size;
-    const char *gzip; /* the same, packed; NULL: it doesn't get smaller */
+    const char *gzip; /* the same, packed */
     size_t gzip_size;
     const char *etag;   /* with its quotes */
     const char *policy; /* Content-Security-Policy */
