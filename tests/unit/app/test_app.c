@@ -399,7 +399,7 @@ TEST(a_list_in_json_has_what_the_list_has)
 {
     app *a = open_app(true);
     bt_list *list = recommend(a, NULL, 3);
-    json_t *document = app_json_list(a, list, NULL);
+    json_t *document = app_json_list(a, list, NULL, NULL);
     REQUIRE(document != NULL);
     CHECK_STR(json_string_value(json_object_get(document, "model")), app_model_id(a));
     CHECK_STR(json_string_value(json_object_get(document, "basis")), "taste");

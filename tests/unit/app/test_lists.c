@@ -280,7 +280,7 @@ TEST(a_preview_says_where_films_stood)
             at++;
         CHECK_INT(ranks[i], at < old->n_films ? at + 1 : 0);
     }
-    json_t *document = app_json_list(a, new, ranks);
+    json_t *document = app_json_list(a, new, ranks, NULL);
     const json_t *first = json_array_get(json_object_get(document, "items"), 0);
     CHECK_INT(json_integer_value(json_object_get(first, "rank_before")), ranks[0]);
     json_decref(document);
