@@ -69,6 +69,39 @@ const scenarios = {
         await visit.close();
     },
 
+    /** A first visitor answers by keys and by taps: marks are made, what wasn't seen makes none, and a first list is there. */
+    async firstQuestions(open) {
+        for (const language of ["en", "es"]) {
+            const visit = await open({ language });
+            const { page } = visit, dialog = page.locator("#onboarding");
+            await page.locator("#begin").click();
+            const title = () => dialog.locator("#onboarding-title").textContent();
+            const asked = [];
+            const answer = async how => { asked.push(await title()); await how(); await page.waitForFunction(was => document.getElementById("onboarding-title").textContent !== was, asked.at(-1)); };
+            await dialog.locator("[data-answer=yes]").waitFor();
+            assert.match(await dialog.textContent(), language === "en" ? /Film 1 of 10/ : /Película 1 de 10/);
+            await visit.accessible(`onboarding ${language}`);
+            await visit.shot(`onboarding-${language}`);
+            await answer(() => page.keyboard.press("1"));
+            await answer(() => page.keyboard.press("4"));
+            await answer(() => dialog.locator("[data-answer=no]").click());
+            await answer(() => page.keyboard.press("5"));
+            await answer(() => dialog.locator("[data-answer=sawIt]").click());
+            await dialog.locator("[data-answer=enough]").click();
+            await dialog.locator(".grid > li").first().waitFor();
+            assert.equal(new Set(asked).size, 5);
+            assert.equal(await dialog.locator(".grid > li").count(), 12);
+            await visit.accessible(`first list ${language}`);
+            await visit.shot(`first-list-${language}`);
+            await page.keyboard.press("Escape");
+            await visit.settled();
+            assert.deepEqual((await visit.marks()).length, 3, "a like, a dislike, a seen; what wasn't seen is no mark");
+            assert.equal((await visit.titles()).length, 20);
+            assert.match(await page.locator("#rows .stars").first().textContent(), language === "en" ? /^★ \d\.\d \(\d\.\d–\d\.\d\)$/ : /^★ \d,\d \(\d,\d–\d,\d\)$/);
+            await visit.close();
+        }
+    },
+
     async threeMarksOneFilm(open) {
         const visit = await open();
         await visit.search("alien");

@@ -10,7 +10,7 @@ import pytest
 
 HERE = Path(__file__).parent
 REAL = ["realAlien", "realPicture"]
-DEMO = ["likeDislikeUndo", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "twoTabs", "filters", "plotOfAFilm",
+DEMO = ["likeDislikeUndo", "firstQuestions", "threeMarksOneFilm", "marksPanel", "marksOfAnotherCatalogue", "twoTabs", "filters", "plotOfAFilm",
         "dialAndMute", "keyboardOnly", "languages", "themes", "phone", "faults", "about", "reducedMotion"]
 LOOKS = [*itertools.product(("desktop", "phone"), ("light", "dark"), ("en", "es"))]
 VIEWS = ["-".join(("views", *parts)) for parts in LOOKS]
