@@ -359,7 +359,7 @@ bt_status bt_onboarding_scores(const bt_onboarding *o, const bt_profile *answers
 {
     double values[BT_ONBOARD_QUESTIONS];
     for (size_t q = 0; q < o->n; q++)
-        values[q] = NAN;
+        values[q] = (double)NAN;
     for (size_t i = 0; i < answers->n_opinions; i++)
         for (size_t q = 0; q < o->n; q++)
             if (o->film_ids[q] == answers->opinions[i].film_id)
