@@ -32,7 +32,7 @@ enum {
 };
 
 typedef struct request {
-    bool temporal, onboarding;
+    bool temporal, onboarding, dislikes;
     bt_train_params als;
     bt_evaluate_params params;
 } request;
@@ -75,12 +75,18 @@ static bool read_request(const cli *c, request *r)
     const char *protocol = cli_value(c, "protocol");
     uint64_t n_seeds = 1;
     *r = (request){.temporal = protocol != NULL && strcmp(protocol, "temporal") == 0,
-                   .onboarding = protocol != NULL && strcmp(protocol, "onboarding") == 0};
+                   .onboarding = protocol != NULL && strcmp(protocol, "onboarding") == 0,
+                   .dislikes = protocol != NULL && strcmp(protocol, "dislikes") == 0};
     if (!training_read(c, &r->als) || !cli_whole(c, "seeds", 1, 1000, &n_seeds) || !read_rankers(c, &r->params.rankers))
         return false;
     if (r->onboarding) {
         r->params.rankers = ANSWERS;
         r->params.leader = BT_RANKER_ASKED;
+    }
+    if (r->dislikes) {
+        r->params.rankers = 1 << BT_RANKER_LISTS | 1 << BT_RANKER_NO_DISLIKES;
+        r->params.leader = BT_RANKER_LISTS;
+        r->params.hold_dislikes = true;
     }
     r->params.first_seed = r->als.seed;
     r->params.n_seeds = (uint32_t)n_seeds;
@@ -91,7 +97,12 @@ static bool read_request(const cli *c, request *r)
 
 static const char *name_of(const request *r)
 {
-    return r->temporal ? "temporal" : r->onboarding ? "onboarding" : "strong";
+    return r->temporal ? "temporal" : r->onboarding ? "onboarding" : r->dislikes ? "dislikes" : "strong";
+}
+
+static bool has_unwanted(const request *r)
+{
+    return r->temporal || r->dislikes;
 }
 
 static bool is_shown(const request *r, int kind)
@@ -104,7 +115,7 @@ static json_t *ranker_json(const request *r, const bt_evaluation *e, int kind)
     const bt_ranker_result *result = &e->of[kind];
     json_t *object = json_object(), *leads = json_object();
     for (int m = 0; m < BT_N_MEASURES; m++) {
-        if (m == BT_UNWANTED_20 && !r->temporal)
+        if (m == BT_UNWANTED_20 && !has_unwanted(r))
             continue;
         json_object_set_new(object, bt_measure_name((bt_measure)m), json_real(result->mean[m]));
         json_object_set_new(leads, bt_measure_name((bt_measure)m),
@@ -114,7 +125,7 @@ static json_t *ranker_json(const request *r, const bt_evaluation *e, int kind)
     json_object_set_new(object, "coverage_20", json_real(result->coverage_20));
     json_object_set_new(object, "users", json_integer((json_int_t)e->n_users));
     if (kind != (int)r->params.leader)
-        json_object_set(object, r->onboarding ? "asked_leads_by" : "als_leads_by", leads);
+        json_object_set(object, r->onboarding ? "asked_leads_by" : r->dislikes ? "lists_lead_by" : "als_leads_by", leads);
     json_decref(leads);
     return object;
 }
@@ -153,7 +164,7 @@ static bool print_means(const request *r, const bt_evaluation *e)
                                            {.title = "unwanted", .right = true}};
     arena memory = {0};
     table t;
-    table_begin(&t, &memory, columns, r->temporal ? 9 : 8);
+    table_begin(&t, &memory, columns, has_unwanted(r) ? 9 : 8);
     for (int kind = 0; kind < BT_N_RANKERS; kind++) {
         if (!is_shown(r, kind))
             continue;
@@ -164,7 +175,7 @@ static bool print_means(const request *r, const bt_evaluation *e)
         table_cell(&t, "%.4f", result->coverage_20);
         table_cell(&t, "%.2f", result->mean[BT_NOVELTY_20]);
         table_cell(&t, "%.2f", result->mean[BT_POPULARITY_20]);
-        if (r->temporal)
+        if (has_unwanted(r))
             table_cell(&t, "%.4f", result->mean[BT_UNWANTED_20]);
     }
     const bool printed = table_print(&t, stdout);
@@ -174,19 +185,22 @@ static bool print_means(const request *r, const bt_evaluation *e)
 
 static bool print_leads(const request *r, const bt_evaluation *e)
 {
-    const table_column columns[] = {{.title = r->onboarding ? "10 questions lead by" : "ALS leads by"},
+    const table_column columns[] = {{.title = r->onboarding ? "10 questions lead by"
+                                              : r->dislikes ? "lists lead by"
+                                                            : "ALS leads by"},
                                     {.title = "Recall@20", .right = true},
                                     {.title = "Recall@50", .right = true},
                                     {.title = "NDCG@10", .right = true},
-                                    {.title = "NDCG@100", .right = true}};
+                                    {.title = "NDCG@100", .right = true},
+                                    {.title = "unwanted", .right = true}};
     arena memory = {0};
     table t;
-    table_begin(&t, &memory, columns, 5);
+    table_begin(&t, &memory, columns, has_unwanted(r) ? 6 : 5);
     for (int kind = 0; kind < BT_N_RANKERS; kind++) {
         if (!is_shown(r, kind) || kind == (int)r->params.leader)
             continue;
         table_cell(&t, "%s", title_of(kind));
-        for (int m = 0; m <= BT_NDCG_100; m++)
+        for (int m = 0; m <= (has_unwanted(r) ? BT_UNWANTED_20 : BT_NDCG_100); m++)
             table_cell(&t, "%+.4f ± %.4f", e->of[kind].lead[m], e->of[kind].lead_half[m]);
     }
     const bool printed = table_print(&t, stdout);
@@ -234,6 +248,7 @@ static int print(const cli *c, const request *r, const bt_evaluation *e)
     printf("\nProtocol %s, seeds %llu to %llu, %s users; ± is a 95 %% interval, paired by user.\n",
            r->temporal     ? "temporal"
            : r->onboarding ? "onboarding, 5 folds"
+           : r->dislikes   ? "dislikes, 5 folds"
                            : "strong, 5 folds",
            (unsigned long long)first, (unsigned long long)last, terminal_count(e->n_users, users));
     return CLI_DONE;

@@ -196,6 +196,7 @@ static bt_status run_strong(evaluation *e, bt_error *error)
 {
     bt_status status = BT_OK;
     const double share = 1.0 / SPLIT_FOLDS / e->params->n_seeds;
+    e->split.holds_dislikes = e->params->hold_dislikes;
     for (uint32_t i = 0; status == BT_OK && i < e->params->n_seeds; i++) {
         for (size_t number = 0; status == BT_OK && number < SPLIT_FOLDS; number++) {
             split_strong(&e->split, e->ratings, e->params->first_seed + i, number);

@@ -85,8 +85,13 @@ static void hold_out_fifth(split *s, const bt_ratings *ratings, size_t user, uin
     /* random_mix is a bijection: no two films of a user have the same value, so that the limit splits them exactly. */
     qsort(s->order, n_positive, sizeof *s->order, ascending);
     const uint64_t limit = s->order[held_out_of(n_positive) - 1];
-    for (uint64_t i = first; i < end; i++)
-        s->role[i] = is_positive(ratings, i) && film_hash(ratings, hash, i) <= limit ? BT_SPLIT_WANTED : BT_SPLIT_FOLDS_IN;
+    for (uint64_t i = first; i < end; i++) {
+        const uint64_t of_film = film_hash(ratings, hash, i);
+        const bool is_dislike = ratings->half_stars[i] <= BT_DISLIKE_HALF_STARS;
+        s->role[i] = is_positive(ratings, i) && of_film <= limit           ? BT_SPLIT_WANTED
+                     : s->holds_dislikes && is_dislike && of_film % 2 == 0 ? BT_SPLIT_UNWANTED
+                                                                           : BT_SPLIT_FOLDS_IN;
+    }
 }
 
 static void set_roles(split *s, const bt_ratings *ratings, uint64_t seed, size_t fold_number, size_t min_positives)

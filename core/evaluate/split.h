@@ -5,6 +5,7 @@
  *
  *     strong           a user of the fold with at least 5 positives is tested: the floor(n / 5), at least 1, of the n positives
  *                      with the smallest random_mix(h_u + film id) are wanted, all other ratings fold in; the others' train
+ *                      (where dislikes are held out, those of 2 or less for which that hash is even are unwanted)
  *     temporal         a user with at least 5 positives is tested: the last floor(n / 5), at least 1, of the positives by (time,
  *                      random_mix(h_u + film id)) are wanted; what was rated before the first of them trains and folds in; of
  *                      what came later, ratings of 2 or less are unwanted, the rest is left out
@@ -26,7 +27,8 @@ typedef struct split {
     uint8_t *role;   /* n_ratings: bt_split_role */
     uint8_t *tested; /* n_users */
     size_t n_tested;
-    uint64_t *order; /* scratch: the longest user's ratings */
+    bool holds_dislikes; /* strong: half of the tested users' dislikes are unwanted, too */
+    uint64_t *order;     /* scratch: the longest user's ratings */
 } split;
 
 bt_status split_make(const bt_ratings *ratings, split *out, bt_error *error);

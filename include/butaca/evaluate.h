@@ -13,6 +13,7 @@
 #ifndef BUTACA_EVALUATE_H
 #define BUTACA_EVALUATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,7 +58,7 @@ typedef enum bt_measure {
     BT_RECALL_50,     /* the same of 50 */
     BT_NDCG_10,       /* Jarvelin and Kekalainen 2002, relevance 0 or 1 */
     BT_NDCG_100,      /* */
-    BT_UNWANTED_20,   /* share of the first 20 that the person later rated 2 or less (temporal) */
+    BT_UNWANTED_20,   /* share of the first 20 that the person rated 2 or less, later (temporal) or held out */
     BT_NOVELTY_20,    /* mean over the first 20 of -log2 of the share of people who like the film (nobody: as if one did) */
     BT_POPULARITY_20, /* mean number of likes of the first 20 over that of the folded-in likes: 1 is no popularity bias */
     BT_N_MEASURES,
@@ -89,6 +90,7 @@ typedef struct bt_evaluate_params {
     uint32_t rankers;           /* a set of 1 << bt_ranker; ALS is always one of them */
     bt_ranker leader;           /* what others are compared with; ALS unless said otherwise */
     const bt_neighbours *texts; /* of lists and dials; NULL: texts have no say */
+    bool hold_dislikes; /* strong: of the tested people's ratings of 2 or less half are held out, and measured as unwanted */
 } bt_evaluate_params;
 
 BT_API bt_status bt_evaluate_strong(const bt_ratings *ratings, const bt_evaluate_params *params, const bt_progress *progress,

@@ -223,6 +223,18 @@ def test_evaluate_over_time(butaca, small_folder):
     assert "unwanted" in butaca("evaluate", "--data", small_folder, "--rank", 4, "--protocol", "temporal").out
 
 
+def test_evaluate_dislikes(butaca, small_folder):
+    line = ["evaluate", "--data", small_folder, "--rank", 4, "--protocol", "dislikes"]
+    result = butaca(*line, "--json").json()
+    lead = result["no-dislikes"]["lists_lead_by"]["unwanted_20"]
+    assert result["protocol"] == "dislikes" and result["no-dislikes"]["unwanted_20"] > 0
+    assert lead["mean"] == pytest.approx(result["lists"]["unwanted_20"] - result["no-dislikes"]["unwanted_20"], abs=1e-9)
+    assert lead["bootstrap_95"][0] <= lead["mean"] <= lead["bootstrap_95"][1]
+    text = butaca(*line).out
+    assert "lists lead by" in text and text.count("unwanted") == 2
+    assert "--export" in butaca(*line, "--export", "splits", rc=2).err
+
+
 def test_splits_are_exported(butaca, small_folder, tmp_path):
     butaca("evaluate", "--data", small_folder, "--export", tmp_path / "splits", "--seeds", 2)
     butaca("evaluate", "--data", small_folder, "--export", tmp_path / "splits", "--protocol", "temporal")

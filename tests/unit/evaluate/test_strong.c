@@ -84,6 +84,29 @@ TEST(the_last_fifth_by_time_is_held_out)
     bt_ratings_close(ratings);
 }
 
+TEST(half_of_the_dislikes_can_be_held_out_and_nothing_else_changes)
+{
+    const bt_ratings *ratings = tastes_ratings(&many);
+    split plain = {0}, holding = {0};
+    bt_error error = {0};
+    size_t n_dislikes = 0, n_unwanted = 0;
+    CHECK_OK(split_make(ratings, &plain, &error), error);
+    CHECK_OK(split_make(ratings, &holding, &error), error);
+    holding.holds_dislikes = true;
+    split_strong(&plain, ratings, 1, 2);
+    split_strong(&holding, ratings, 1, 2);
+    for (uint64_t i = 0; i < ratings->n_ratings; i++) {
+        const bool dislike = plain.role[i] == BT_SPLIT_FOLDS_IN && ratings->half_stars[i] <= BT_DISLIKE_HALF_STARS;
+        n_dislikes += dislike;
+        n_unwanted += holding.role[i] == BT_SPLIT_UNWANTED;
+        CHECK(holding.role[i] == plain.role[i] || (dislike && holding.role[i] == BT_SPLIT_UNWANTED));
+    }
+    CHECK(n_dislikes > 40 && 4 * n_unwanted > n_dislikes && 4 * n_unwanted < 3 * n_dislikes);
+    split_free(&plain);
+    split_free(&holding);
+    bt_ratings_close(ratings);
+}
+
 TEST(folds_are_of_like_size)
 {
     const bt_ratings *ratings = tastes_ratings(&many);
