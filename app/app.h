@@ -139,7 +139,8 @@ bt_status app_make_rows(const app *a, app_wish *wish, arena *memory, app_rows *o
 void app_rows_free(app_rows *rows); /* zeroed is fine */
 
 typedef struct app_list_sink {
-    bool (*take)(void *context, const char *user, const bt_list *list); /* the list lives during the call; false: stop */
+    /* The list lives during the call; false: stop. Called by any thread, one call after the other. */
+    bool (*take)(void *context, const char *user, const bt_list *list);
     void *context;
 } app_list_sink;
 

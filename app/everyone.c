@@ -1,6 +1,6 @@
-/* Lists for all users of the ratings: blocks of users among the threads, each block handed to the caller in the users' order before
- * the next is begun. What a user gets is what app_recommend gives for the same ratings. Memory: the lists of one block, and 17 bytes
- * a film of the model for each thread.
+/* Lists for all users of the ratings: blocks of users among the threads, each block handed to the caller in the users' order while the
+ * next is made: one thread writes, the others don't wait for it. What a user gets is what app_recommend gives for the same ratings.
+ * Memory: the lists of two blocks, and 17 bytes a film of the model for each thread.
  */
 #include "app/state.h"
 
@@ -12,13 +12,22 @@
 
 enum { BLOCK = 512 };
 
+/* Users first .. first + n - 1. */
+typedef struct block {
+    size_t first, n;
+    bt_list *lists[BLOCK]; /* NULL where it failed */
+    atomic_int status;     /* the first failure */
+} block;
+
 typedef struct everyone {
     const app *a;
     const bt_ratings *ratings;
     const bt_recommend_params *params;
-    size_t first;          /* user of the block */
-    bt_list *lists[BLOCK]; /* NULL where it failed */
-    atomic_int status;     /* the first failure */
+    const app_list_sink *sink;
+    block blocks[2];
+    block *made, *making;
+    bt_status status; /* of handing over */
+    bt_error *error;
 } everyone;
 
 static bt_status list_of_user(const everyone *e, size_t user, bt_list **out)
@@ -36,44 +45,70 @@ static bt_status list_of_user(const everyone *e, size_t user, bt_list **out)
     return status;
 }
 
-static void make_list(void *context, size_t piece, size_t lane)
+/* Ends with what went wrong first, and with nothing left in the block. */
+static void hand_over(everyone *e)
+{
+    block *b = e->made;
+    e->status = (bt_status)atomic_load(&b->status);
+    if (e->status != BT_OK)
+        error_set(e->error, e->status, "%s while making lists for users %zu to %zu", bt_status_text(e->status), b->first,
+                  b->first + b->n - 1);
+    for (size_t i = 0; i < b->n; i++) {
+        const char *key = e->ratings->user_keys + e->ratings->user_key_at[b->first + i];
+        if (e->status == BT_OK && !e->sink->take(e->sink->context, key, b->lists[i]))
+            e->status = error_set(e->error, BT_CANCELLED, "stopped at user %s", key);
+        bt_list_free(b->lists[i]);
+        b->lists[i] = NULL;
+    }
+    b->n = 0;
+}
+
+/* Piece 0 hands over what was made before, the others make a list each. */
+static void work(void *context, size_t piece, size_t lane)
 {
     (void)lane;
     everyone *e = context;
-    const bt_status status = list_of_user(e, e->first + piece, &e->lists[piece]);
+    if (piece == 0) {
+        hand_over(e);
+        return;
+    }
+    block *b = e->making;
+    const bt_status status = list_of_user(e, b->first + piece - 1, &b->lists[piece - 1]);
     int none = BT_OK;
     if (status != BT_OK)
-        atomic_compare_exchange_strong(&e->status, &none, (int)status);
+        atomic_compare_exchange_strong(&b->status, &none, (int)status);
 }
 
-static bt_status hand_over(everyone *e, size_t n, const app_list_sink *sink, bt_error *error)
+static void swap_blocks(everyone *e)
 {
-    bt_status status = (bt_status)atomic_load(&e->status);
-    if (status != BT_OK)
-        error_set(error, status, "%s while making lists for users %zu to %zu", bt_status_text(status), e->first,
-                  e->first + n - 1);
-    for (size_t i = 0; i < n; i++) {
-        const char *key = e->ratings->user_keys + e->ratings->user_key_at[e->first + i];
-        if (status == BT_OK && !sink->take(sink->context, key, e->lists[i]))
-            status = error_set(error, BT_CANCELLED, "stopped at user %s", key);
-        bt_list_free(e->lists[i]);
-        e->lists[i] = NULL;
-    }
-    return status;
+    block *made = e->making;
+    e->making = e->made;
+    e->made = made;
 }
 
-static bt_status run_blocks(everyone *e, pool *threads, const bt_progress *progress, const app_list_sink *sink, bt_error *error)
+static bt_status run_blocks(everyone *e, pool *threads, const bt_progress *progress, bt_error *error)
 {
     const size_t n_users = e->ratings->n_users;
-    bt_status status = BT_OK;
-    for (e->first = 0; status == BT_OK && e->first < n_users; e->first += BLOCK) {
-        const size_t n = n_users - e->first < BLOCK ? n_users - e->first : BLOCK;
-        pool_run(threads, n, make_list, e);
-        status = hand_over(e, n, sink, error);
-        if (status == BT_OK && progress != NULL && progress->report != NULL &&
-            !progress->report(progress->context, "making lists", "users", e->first + n, n_users))
-            status = error_set(error, BT_CANCELLED, "stopped after %zu of %zu users", e->first + n, n_users);
+    e->made = &e->blocks[0];
+    e->making = &e->blocks[1];
+    e->error = error;
+    for (size_t first = 0; e->status == BT_OK && first < n_users; first += BLOCK) {
+        e->making->first = first;
+        e->making->n = n_users - first < BLOCK ? n_users - first : BLOCK;
+        pool_run(threads, e->making->n + 1, work, e);
+        swap_blocks(e);
+        const size_t done = first + e->made->n;
+        if (e->status == BT_OK && progress != NULL && progress->report != NULL &&
+            !progress->report(progress->context, "making lists", "users", done, n_users))
+            e->status = error_set(error, BT_CANCELLED, "stopped after %zu of %zu users", done, n_users);
     }
+    const bt_status status = e->status;
+    if (status == BT_OK) {
+        hand_over(e);
+        return e->status;
+    }
+    for (size_t i = 0; i < e->made->n; i++) /* nobody takes them any more */
+        bt_list_free(e->made->lists[i]);
     return status;
 }
 
@@ -102,7 +137,8 @@ bt_status app_recommend_all(const app *a, const app_filter *filter, size_t limit
         e->a = a;
         e->ratings = ratings;
         e->params = &params;
-        status = run_blocks(e, threads, progress, sink, error);
+        e->sink = sink;
+        status = run_blocks(e, threads, progress, error);
     }
     bt_free(e);
     pool_free(threads);

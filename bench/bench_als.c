@@ -1,6 +1,6 @@
 /* Seconds per iteration of exact ALS on a generated set (bench/set.h).
  *
- *     bench_als [--ratings N] [--users N] [--films N] [--rank K] [--iterations N] [--threads N] [--losses]
+ *     bench_als [--ratings N] [--users N] [--films N] [--rank K] [--iterations N] [--threads N] [--block | --exact] [--losses]
  *
  * Prints one JSON line. The time of the objective (--losses) is not part of an iteration. Memory: 9 bytes a rating for the set,
  * beside what training takes.
@@ -64,6 +64,9 @@ int main(int argc, char **argv)
     bt_train_params params = bt_train_params_default();
     params.rank = (uint32_t)rank;
     params.n_threads = (uint32_t)n_threads;
+    params.solver = set_option(argc, argv, "--block", NULL)   ? BT_SOLVER_BLOCK
+                    : set_option(argc, argv, "--exact", NULL) ? BT_SOLVER_EXACT
+                                                              : BT_SOLVER_AUTO;
     params.max_iter = 1; /* what comes before and after the iterations is in both, and goes by subtraction */
     const duration once = train(&ratings, &params, NULL);
     params.max_iter = (uint32_t)n_iterations + 1;

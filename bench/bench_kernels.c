@@ -64,14 +64,25 @@ static void run_add_squares(const simd_kernels *simd, inputs *in)
 
 static void run_gather(const simd_kernels *simd, inputs *in)
 {
-    const simd_terms terms = {in->factors, K, in->columns, in->kinds, in->root, in->weight, ROWS};
+    const simd_terms terms = {in->factors, K, K, in->columns, in->kinds, in->root, in->weight, ROWS};
     simd->gather(&terms, in->panel, in->y);
 }
 
 static void run_gather_columns(const simd_kernels *simd, inputs *in)
 {
-    const simd_terms terms = {in->factors, K, in->columns, in->kinds, in->root, in->weight, ROWS};
+    const simd_terms terms = {in->factors, K, K, in->columns, in->kinds, in->root, in->weight, ROWS};
     simd->gather_columns(&terms, in->root, 1.0f, in->scale, in->product, ROWS);
+}
+
+static void run_project(const simd_kernels *simd, inputs *in)
+{
+    const simd_terms terms = {in->factors, K, K, in->columns, in->kinds, in->root, in->weight, ROWS};
+    simd->project(&terms, in->root, in->product);
+}
+
+static void run_subtract_rows(const simd_kernels *simd, inputs *in)
+{
+    simd->subtract_rows(in->panel, K, ROWS, in->root, K, in->y);
 }
 
 static void run_multiply(const simd_kernels *simd, inputs *in)
@@ -81,7 +92,7 @@ static void run_multiply(const simd_kernels *simd, inputs *in)
 
 static void run_gram(const simd_kernels *simd, inputs *in)
 {
-    const simd_ahead ahead = {in->factors, K, in->columns, ROWS};
+    const simd_ahead ahead = {in->factors, K, K, in->columns, ROWS};
     simd->gram(in->panel, ROWS, in->matrix, K, &ahead);
 }
 
@@ -114,6 +125,8 @@ static const kernel kernels[] = {
     {"scores", run_scores, 2.0 * K *N_FACTORS},
     {"gather", run_gather, 3.0 * K *ROWS},
     {"gather_columns", run_gather_columns, 2.0 * K *ROWS},
+    {"project", run_project, 2.0 * K *ROWS},
+    {"subtract_rows", run_subtract_rows, 2.0 * K *ROWS},
     {"multiply", run_multiply, 2.0 * K *K *ROWS},
     {"gram", run_gram, 1.0 * K *(K + 1) * ROWS},
     {"gram64", run_gram64, 1.0 * K *(K + 1) * ROWS},

@@ -11,7 +11,6 @@
 static const cli_option options[] = {
     {"protocol", "NAME", "strong (default): rank for people not in training; temporal; dislikes; onboarding; rmse; search"},
     {"reg-bias", "X", "rmse: regularization of the biases"},
-    {"nonnegative", NULL, "rmse: no factor is below 0"},
     {NULL, NULL, NULL},
 };
 
@@ -29,8 +28,8 @@ static int run(const cli *c)
         strcmp(protocol, "onboarding") != 0 && strcmp(protocol, "dislikes") != 0)
         return cli_usage(c, "--protocol: there are strong, temporal, dislikes, onboarding, rmse and search, found \"%s\"",
                          protocol);
-    if (cli_value(c, "reg-bias") != NULL || cli_value(c, "nonnegative") != NULL)
-        return cli_usage(c, "--reg-bias and --nonnegative go with --protocol rmse");
+    if (cli_value(c, "reg-bias") != NULL)
+        return cli_usage(c, "--reg-bias goes with --protocol rmse");
     return evaluate_lists(c);
 }
 

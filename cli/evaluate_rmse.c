@@ -11,7 +11,7 @@
 static bool read_params(const cli *c, bt_rating_params *params)
 {
     static const char *const others[] = {"reg-exponent",    "alpha",    "interest", "preference",
-                                         "fold-preference", "aversion", "damping"};
+                                         "fold-preference", "aversion", "damping",  "solver"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (cli_value(c, others[i]) != NULL) {
             cli_usage(c, "--%s is a parameter of the ranking model; protocol rmse trains the rating model", others[i]);

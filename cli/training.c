@@ -2,6 +2,7 @@
 #include "cli/training.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const cli_option training_options[] = {
     {"rank", "K", "numbers that describe a film or a user, 1 to 1024"},
@@ -14,26 +15,44 @@ const cli_option training_options[] = {
     {"fold-preference", "X", "the same where a list is made for somebody, 0 to 1"},
     {"aversion", "X", "the share of alpha for ratings of 2 or less"},
     {"damping", "X", "how far lists from few likes are freed from popularity, 0 to 1"},
+    {"nonnegative", NULL, "no factor is below 0"},
+    {"solver", "NAME", "exact, or block: 64 values at a time; default: exact up to rank 256, block above"},
     {"seed", "N", "of the random start: the same seed gives the same model"},
     {"threads", "N", "how many work; 0: one for each processor. Doesn't change the model"},
     {NULL, NULL, NULL},
 };
 
+static const char *const solvers[] = {[BT_SOLVER_AUTO] = "auto", [BT_SOLVER_EXACT] = "exact", [BT_SOLVER_BLOCK] = "block"};
+
+static bool read_solver(const cli *c, bt_solver *solver)
+{
+    const char *name = cli_value(c, "solver");
+    for (int i = BT_SOLVER_AUTO; i <= BT_SOLVER_BLOCK; i++) {
+        if (name == NULL || strcmp(name, solvers[i]) == 0) {
+            *solver = (bt_solver)i;
+            return true;
+        }
+    }
+    cli_usage(c, "--solver: there are exact and block, found \"%s\"", name);
+    return false;
+}
+
 bool training_read(const cli *c, bt_train_params *params)
 {
     *params = bt_train_params_default();
     uint64_t rank = params->rank, max_iter = params->max_iter, threads = params->n_threads;
-    const bool read = cli_whole(c, "rank", 1, BT_RANK_MAX, &rank) && cli_whole(c, "max-iter", 1, 10000, &max_iter) &&
-                      cli_real(c, "reg-param", 0, 1e9, &params->reg_param) &&
-                      cli_real(c, "reg-exponent", 0, 1, &params->reg_exponent) &&
-                      cli_real(c, "alpha", 1e-9, 1e9, &params->alpha) && cli_real(c, "interest", 0, 1, &params->interest) &&
-                      cli_real(c, "preference", 0, 1, &params->preference) &&
-                      cli_real(c, "fold-preference", 0, 1, &params->fold_preference) &&
-                      cli_real(c, "aversion", 0, 1e9, &params->aversion) && cli_real(c, "damping", 0, 1, &params->damping) &&
-                      cli_whole(c, "seed", 0, UINT64_MAX, &params->seed) && cli_whole(c, "threads", 0, 1024, &threads);
+    const bool read =
+        cli_whole(c, "rank", 1, BT_RANK_MAX, &rank) && cli_whole(c, "max-iter", 1, 10000, &max_iter) &&
+        cli_real(c, "reg-param", 0, 1e9, &params->reg_param) && cli_real(c, "reg-exponent", 0, 1, &params->reg_exponent) &&
+        cli_real(c, "alpha", 1e-9, 1e9, &params->alpha) && cli_real(c, "interest", 0, 1, &params->interest) &&
+        cli_real(c, "preference", 0, 1, &params->preference) &&
+        cli_real(c, "fold-preference", 0, 1, &params->fold_preference) && cli_real(c, "aversion", 0, 1e9, &params->aversion) &&
+        cli_real(c, "damping", 0, 1, &params->damping) && cli_whole(c, "seed", 0, UINT64_MAX, &params->seed) &&
+        cli_whole(c, "threads", 0, 1024, &threads) && read_solver(c, &params->solver);
     params->rank = (uint32_t)rank;
     params->max_iter = (uint32_t)max_iter;
     params->n_threads = (uint32_t)threads;
+    params->nonnegative = cli_value(c, "nonnegative") != NULL;
     return read;
 }
 
@@ -52,8 +71,9 @@ const char *training_notes(void)
 
 json_t *training_json(const bt_train_params *p)
 {
-    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "rank", (json_int_t)p->rank, "maxIter",
-                     (json_int_t)p->max_iter, "regParam", p->reg_param, "regExponent", p->reg_exponent, "alpha", p->alpha,
-                     "interest", p->interest, "preference", p->preference, "foldPreference", p->fold_preference, "aversion",
-                     p->aversion, "damping", p->damping, "seed", (json_int_t)p->seed);
+    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:s, s:I}", "rank", (json_int_t)p->rank,
+                     "maxIter", (json_int_t)p->max_iter, "regParam", p->reg_param, "regExponent", p->reg_exponent, "alpha",
+                     p->alpha, "interest", p->interest, "preference", p->preference, "foldPreference", p->fold_preference,
+                     "aversion", p->aversion, "damping", p->damping, "nonnegative", p->nonnegative, "solver",
+                     solvers[p->solver], "seed", (json_int_t)p->seed);
 }

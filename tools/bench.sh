@@ -1,7 +1,9 @@
 #!/bin/bash
-# Builds bench/ in release and runs it: tools/bench.sh [training|lists|import|encoders|search|search-latency|live], without an argument all.
-# docs/benchmarks.md says what is measured how. Import, search and the running server are compared with what bench/requirements-import.txt,
-# -search.txt and -live.txt name, in venvs under build/tools. Search needs real data, BUTACA_TEST_DATA, and is passed over without it.
+# Builds bench/ in release and runs it: tools/bench.sh [training|als|lists|import|encoders|search|search-latency|live], without an argument all.
+# docs/benchmarks.md says what is measured how. Import, search, ALS and the running server are compared with what
+# bench/requirements-import.txt, -search.txt, -als.txt and -live.txt name, in venvs under build/tools. Search needs real data,
+# BUTACA_TEST_DATA, and is passed over without it. What follows `als` goes to bench/als_peers.py: tools/bench.sh als --ratings 22300000
+# --seconds 400. Of its peers Spark wants Java 17, cmfrec a compiler and Python's headers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,10 +26,11 @@ lists() {
     rm -rf "$generated"
 }
 
-# Packages to compare with, pinned by hash. Made again when the list changes.
+# Packages to compare with, pinned by hash; what some of them are built with comes first, in further lists. Made again when a list changes.
 make_venv() {
     local venv=$1 list=$2 wanted
-    wanted=$(sha256sum "$list" | cut -d ' ' -f 1)
+    shift 2
+    wanted=$(sha256sum "$list" "$@" | cut -d ' ' -f 1 | tr -d '\n')
     if [ "$(cat "$venv/made-for" 2>/dev/null)" = "$wanted" ]; then
         return
     fi
@@ -35,8 +38,16 @@ make_venv() {
     rm -rf "$venv"
     mkdir -p build/tools
     /usr/bin/python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$list"
+    for before in "$@"; do
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$before"
+    done
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes ${1:+--no-build-isolation} -r "$list"
     echo "$wanted" >"$venv/made-for"
+}
+
+als() {
+    make_venv build/tools/bench-als-venv bench/requirements-als.txt bench/requirements-als-build.txt
+    build/tools/bench-als-venv/bin/python bench/als_peers.py build/bench/als "$@"
 }
 
 import() {
@@ -84,11 +95,13 @@ live() {
     rm -rf "$generated"
 }
 
-case ${1:-all} in
-training | lists | import | encoders | search | search-latency | live) parts=("$1") ;;
-all) parts=(training lists import encoders search search-latency live) ;;
+part=${1:-all}
+[ $# -eq 0 ] || shift
+case $part in
+training | als | lists | import | encoders | search | search-latency | live) parts=("$part") ;;
+all) parts=(training als lists import encoders search search-latency live) ;;
 *)
-    echo "usage: tools/bench.sh [training|lists|import|encoders|search|search-latency|live]" >&2
+    echo "usage: tools/bench.sh [training|als|lists|import|encoders|search|search-latency|live]" >&2
     exit 2
     ;;
 esac
@@ -96,5 +109,5 @@ esac
 tools/setup.sh run
 tools/build.sh release butaca butaca_shared generate-ratings bench-programs
 for part in "${parts[@]}"; do
-    "$part"
+    "$part" "$@"
 done

@@ -31,6 +31,7 @@ typedef struct als_weights {
     float weight[ALS_RATINGS];      /* c p, rounded */
     float dual_target[ALS_RATINGS]; /* c p / sqrt(e), for dual.c */
     double reg_param, reg_exponent;
+    bool nonnegative, in_blocks; /* how rows are solved in training */
 } als_weights;
 
 als_weights als_weights_of(const bt_train_params *params);      /* in training */
@@ -41,6 +42,9 @@ double als_lambda(const als_weights *w, size_t n_other, double sum_excess);
 
 /* The rank to train with: the one asked for, or the one that 0 stands for. */
 uint32_t als_rank(const bt_train_params *params, size_t n_films);
+
+/* Whether rows are solved in blocks, at the rank that params has. */
+bool als_in_blocks(const bt_train_params *params);
 
 /* BT_INVALID_ARGUMENT names the parameter that is out of range. */
 bt_status als_check_params(const bt_train_params *params, bt_error *error);
@@ -98,8 +102,8 @@ typedef struct als_factors {
 bt_status als_factors_make(size_t n_rows, size_t rank, als_factors *out, bt_error *error);
 void als_factors_free(als_factors *f); /* zeroed is fine */
 
-/* Uniform in +-0.1 sqrt(3 / k), so that |y| is about 0.1; row r is drawn from a stream of its own (seed, r). */
-void als_factors_randomize(als_factors *f, uint64_t seed);
+/* Uniform, so that |y| is about `length`; row r is drawn from a stream of its own (seed, r). */
+void als_factors_randomize(als_factors *f, uint64_t seed, double length);
 
 /* Sums the Gram matrix in float64, in an order that depends on n_rows only. */
 void als_factors_sum(als_factors *f, const simd_kernels *simd, pool *threads);
@@ -120,11 +124,13 @@ typedef struct als_scratch {
     double *matrix64;         /* ld x ld */
     double *b, *x, *residual; /* ld */
     double *sum_b;            /* ld */
+    float *predictions;       /* of a row's ratings, for block.c alone */
 } als_scratch;
 
 enum { ALS_PANEL = 64 };
 
-bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error);
+/* n_predictions: the longest row that is solved in blocks; 0 if none is. */
+bt_status als_scratch_make(size_t ld, size_t n_predictions, als_scratch *out, bt_error *error);
 void als_scratch_free(als_scratch *s); /* zeroed is fine */
 
 typedef struct als_row {
@@ -138,8 +144,9 @@ typedef struct als_row {
 simd_ahead als_ahead(const als_factors *fixed, const uint32_t *columns, size_t n, als_scratch *s);
 
 /* Solves (G + sum e y y' + lambda I) x = sum c p y into x (ld floats), so that the residual, with everything in float64, is at most
- * 1e-4 |b|: in float32, checked and corrected; if that fails, in float64 throughout. A row without a like or interest is exactly 0.
- * False if the matrix is singular or x leaves the range of float. */
+ * 1e-4 |b|: in float32, checked and corrected; if that fails, in float64 throughout. With w->nonnegative x is at least 0 and what is
+ * that small is how far the conditions of Karush, Kuhn and Tucker are missed, by each value. With w->in_blocks x comes nearer from
+ * where it stands (block.h). A row without a like or interest is exactly 0. False if the matrix is singular or x leaves the range of float. */
 bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
                    float *x);
 
@@ -185,8 +192,8 @@ bt_status als_half_iteration(als_trainer *t, const als_side *side, als_factors *
  * of the sum is <X'X, Y'Y>. */
 bt_status als_loss(als_trainer *t, double *loss, bt_error *error);
 
-/* Bytes that training takes beside the ratings, at rank k. */
-uint64_t als_memory(const bt_ratings *r, uint64_t k, uint64_t n_lanes);
+/* Bytes that training takes beside the ratings, at params->rank. */
+uint64_t als_memory(const bt_ratings *r, const bt_train_params *params, uint64_t n_lanes);
 
 /* BT_LIMIT says what is needed, and which rank would fit. limit 0: none. */
 bt_status als_check_memory(const bt_ratings *ratings, const bt_train_params *params, uint64_t limit, bt_error *error);

@@ -1,4 +1,4 @@
-/* Checkpoints: 4 k bytes a film, written in one pass and synced. */
+/* Checkpoints: 4 k bytes a film, and a user if rows are solved in blocks, from where they stand; written in one pass and synced. */
 #include "als/checkpoint.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/sections.h"
 
-enum { VERSION = 2, SECTIONS = 3, LOSSES_MAX = sizeof((bt_train_trace *)0)->loss / sizeof(double) };
+enum { VERSION = 3, SECTIONS = 4, LOSSES_MAX = sizeof((bt_train_trace *)0)->loss / sizeof(double) };
 
 static const char kind[] = "training";
 
@@ -19,9 +19,10 @@ typedef struct stored_state {
     uint64_t seed;
     double preference, fold_preference;
     uint64_t n_users, n_films, n_ratings, ratings_fingerprint;
+    uint32_t nonnegative, solver;
 } stored_state;
 
-_Static_assert(sizeof(stored_state) == 120, "the file's layout has no padding");
+_Static_assert(sizeof(stored_state) == 128, "the file's layout has no padding");
 
 static stored_state state_of(const bt_train_job *job, const bt_train_params *p)
 {
@@ -41,16 +42,18 @@ static stored_state state_of(const bt_train_job *job, const bt_train_params *p)
         .n_films = job->ratings->n_films,
         .n_ratings = job->ratings->n_ratings,
         .ratings_fingerprint = job->ratings->fingerprint,
+        .nonnegative = p->nonnegative,
+        .solver = (uint32_t)p->solver,
     };
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------------ */
 
-static bt_status write_factors(sections_writer *w, const als_factors *films, bt_error *error)
+static bt_status write_factors(sections_writer *w, const char *name, const als_factors *f, size_t n_rows, bt_error *error)
 {
-    bt_status status = sections_begin(w, "factors", error);
-    for (size_t i = 0; status == BT_OK && i < films->n_rows; i++)
-        status = sections_part(w, films->rows + i * films->ld, films->rank * sizeof *films->rows, error);
+    bt_status status = sections_begin(w, name, error);
+    for (size_t i = 0; status == BT_OK && i < n_rows; i++)
+        status = sections_part(w, f->rows + i * f->ld, f->rank * sizeof *f->rows, error);
     return status == BT_OK ? sections_end(w, error) : status;
 }
 
@@ -66,7 +69,9 @@ bt_status checkpoint_write(const als_trainer *t, const bt_train_job *job, const 
         return status;
     status = sections_write(&w, "state", &state, sizeof state, error);
     if (status == BT_OK)
-        status = write_factors(&w, &t->films, error);
+        status = write_factors(&w, "factors", &t->films, t->films.n_rows, error);
+    if (status == BT_OK)
+        status = write_factors(&w, "users", &t->users, t->weights.in_blocks ? t->users.n_rows : 0, error);
     if (status == BT_OK)
         status =
             sections_write(&w, "losses", job->trace != NULL ? job->trace->loss : NULL, state.n_losses * sizeof(double), error);
@@ -85,8 +90,7 @@ static bt_status open_state(const char *path, sections_file *file, stored_state 
     const void *bytes;
     bt_status status = sections_open(path, kind, VERSION, file, error);
     if (status == BT_OK && file->version < VERSION)
-        status = error_set(error, BT_VERSION, "%s is of an older version of Butaca, which weighed ratings otherwise; %s", path,
-                           advice);
+        status = error_set(error, BT_VERSION, "%s is of an older version of Butaca; %s", path, advice);
     if (status == BT_OK)
         status = sections_verify(file, path, error);
     if (status == BT_OK)
@@ -118,6 +122,8 @@ static bt_status check_same(const stored_state *there, const stored_state *here,
     if (there->alpha != here->alpha || there->interest != here->interest || there->preference != here->preference ||
         there->aversion != here->aversion)
         return differs(path, "alpha, interest, preference or aversion", error);
+    if (there->nonnegative != here->nonnegative || there->solver != here->solver)
+        return differs(path, "nonnegative or solver", error);
     if (there->iteration > here->max_iter)
         return error_set(error, BT_INVALID_ARGUMENT, "%s has %" PRIu32 " iterations already, %" PRIu32 " are asked for; %s",
                          path, there->iteration, here->max_iter, advice);
@@ -131,13 +137,13 @@ static bt_status find(const sections_file *file, const char *path, const char *n
     return sections_find_exactly(file, path, name, unit, expected, advice, bytes, error);
 }
 
-static bt_status take_factors(als_factors *films, const float *stored, const char *path, bt_error *error)
+static bt_status take_factors(als_factors *f, size_t n_rows, const float *stored, const char *path, bt_error *error)
 {
-    for (size_t i = 0; i < films->n_rows * films->rank; i++)
+    for (size_t i = 0; i < n_rows * f->rank; i++)
         if (!isfinite(stored[i]))
-            return error_set(error, BT_CORRUPT, "%s: section factors has a value that is no number; %s", path, advice);
-    for (size_t i = 0; i < films->n_rows; i++)
-        memcpy(films->rows + i * films->ld, stored + i * films->rank, films->rank * sizeof *stored);
+            return error_set(error, BT_CORRUPT, "%s: a factor has a value that is no number; %s", path, advice);
+    for (size_t i = 0; i < n_rows; i++)
+        memcpy(f->rows + i * f->ld, stored + i * f->rank, f->rank * sizeof *stored);
     return BT_OK;
 }
 
@@ -146,7 +152,8 @@ bt_status checkpoint_read(als_trainer *t, const bt_train_job *job, const bt_trai
     const char *path = job->checkpoint_path;
     sections_file file;
     stored_state state;
-    const void *factors = NULL, *losses = NULL;
+    const void *factors = NULL, *users = NULL, *losses = NULL;
+    const size_t n_users = t->weights.in_blocks ? t->users.n_rows : 0;
     const stored_state here = state_of(job, params);
     bt_status status = open_state(path, &file, &state, error);
     if (status != BT_OK)
@@ -155,11 +162,15 @@ bt_status checkpoint_read(als_trainer *t, const bt_train_job *job, const bt_trai
     if (status == BT_OK)
         status = find(&file, path, "factors", sizeof(float), t->films.n_rows * t->films.rank, &factors, error);
     if (status == BT_OK)
+        status = find(&file, path, "users", sizeof(float), n_users * t->users.rank, &users, error);
+    if (status == BT_OK)
         status = find(&file, path, "losses", sizeof(double), state.n_losses, &losses, error);
     if (status == BT_OK && state.n_losses > LOSSES_MAX)
         status = error_set(error, BT_CORRUPT, "%s: %" PRIu32 " losses; %s", path, state.n_losses, advice);
     if (status == BT_OK)
-        status = take_factors(&t->films, factors, path, error);
+        status = take_factors(&t->films, t->films.n_rows, factors, path, error);
+    if (status == BT_OK)
+        status = take_factors(&t->users, n_users, users, path, error);
     if (status == BT_OK) {
         t->iteration = state.iteration;
         if (job->trace != NULL && state.n_losses > 0)
@@ -191,6 +202,8 @@ bt_status bt_checkpoint_params(const char *path, bt_train_params *out, bt_error 
         .seed = s.seed,
         .preference = s.preference,
         .fold_preference = s.fold_preference,
+        .nonnegative = s.nonnegative != 0,
+        .solver = (bt_solver)s.solver,
     };
     return als_check_params(out, error);
 }

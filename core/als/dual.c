@@ -69,7 +69,7 @@ static bool is_proven(const als_factors *f, const als_weights *w, const simd_ker
 bool dual_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, double lambda,
                     als_scratch *s, float *x)
 {
-    const simd_terms terms = {fixed->rows, fixed->ld, row.columns, row.half_stars, w->root, w->weight, row.n};
+    const simd_terms terms = {fixed->rows, fixed->ld, fixed->ld, row.columns, row.half_stars, w->root, w->weight, row.n};
     const simd_ahead ahead = als_ahead(fixed, row.columns + row.n, row.n_ahead, s);
     for (size_t i = 0; i < row.n; i++)
         s->dual[i] = w->dual_target[row.half_stars[i]];

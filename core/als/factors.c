@@ -52,9 +52,9 @@ void als_factors_free(als_factors *f)
     *f = (als_factors){0};
 }
 
-void als_factors_randomize(als_factors *f, uint64_t seed)
+void als_factors_randomize(als_factors *f, uint64_t seed, double length)
 {
-    const double half_width = 0.1 * sqrt(3.0 / (double)f->rank); /* sqrt is exact everywhere (IEEE 754) */
+    const double half_width = length * sqrt(3.0 / (double)f->rank); /* sqrt is exact everywhere (IEEE 754) */
     for (size_t r = 0; r < f->n_rows; r++) {
         random_stream stream = random_make(seed, r);
         for (size_t i = 0; i < f->rank; i++)

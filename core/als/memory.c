@@ -45,11 +45,13 @@ static uint64_t trainer_bytes(const bt_ratings *r, uint64_t ld, uint64_t n_lanes
     return sides + factors_bytes(r->n_users, ld) + factors_bytes(r->n_films, ld) + n_lanes * scratch_bytes(ld) + parts;
 }
 
-uint64_t als_memory(const bt_ratings *r, uint64_t k, uint64_t n_lanes)
+uint64_t als_memory(const bt_ratings *r, const bt_train_params *params, uint64_t n_lanes)
 {
-    const uint64_t ld = round_up(k), rotation = 8 * k * (k + 2) + 4 * ld * ld, model = model_bytes(r->n_films, k);
+    const uint64_t k = params->rank, ld = round_up(k), longest = r->n_users > r->n_films ? r->n_users : r->n_films;
+    const uint64_t predictions = als_in_blocks(params) ? 4 * longest * n_lanes : 0;
+    const uint64_t rotation = 8 * k * (k + 2) + 4 * ld * ld, model = model_bytes(r->n_films, k);
     /* The eigenvectors are gone when the model is made. */
-    return trainer_bytes(r, ld, n_lanes) + (rotation > model ? rotation : model) + strlen(r->sources);
+    return trainer_bytes(r, ld, n_lanes) + predictions + (rotation > model ? rotation : model) + strlen(r->sources);
 }
 
 /* While the first model is trained there is a copy of the ratings that train it; while the second is, where there is a second, the first
@@ -64,7 +66,9 @@ uint64_t bt_rating_train_memory(const bt_ratings *r, const bt_rating_params *par
 
 uint64_t bt_train_memory(const bt_ratings *ratings, const bt_train_params *params)
 {
-    return als_memory(ratings, als_rank(params, ratings->n_films), pool_lanes_of(params->n_threads));
+    bt_train_params p = *params;
+    p.rank = als_rank(params, ratings->n_films);
+    return als_memory(ratings, &p, pool_lanes_of(params->n_threads));
 }
 
 static double mebibytes(uint64_t bytes)
@@ -74,15 +78,16 @@ static double mebibytes(uint64_t bytes)
 
 bt_status als_check_memory(const bt_ratings *ratings, const bt_train_params *params, uint64_t limit, bt_error *error)
 {
-    const uint64_t n_lanes = pool_lanes_of(params->n_threads), needed = als_memory(ratings, params->rank, n_lanes);
+    const uint64_t n_lanes = pool_lanes_of(params->n_threads), needed = als_memory(ratings, params, n_lanes);
     if (limit == 0 || needed <= limit)
         return BT_OK;
-    uint64_t fits = params->rank - 1;
-    while (fits > 0 && als_memory(ratings, fits, n_lanes) > limit)
-        fits--;
-    if (fits == 0)
+    bt_train_params fits = *params;
+    while (fits.rank > 1 && als_memory(ratings, &fits, n_lanes) > limit)
+        fits.rank--;
+    const uint64_t least = als_memory(ratings, &fits, n_lanes);
+    if (least > limit)
         return error_set(error, BT_LIMIT, "training takes %.1f MiB, %.1f are allowed: even with rank 1 it would be %.1f",
-                         mebibytes(needed), mebibytes(limit), mebibytes(als_memory(ratings, 1, n_lanes)));
-    return error_set(error, BT_LIMIT, "training takes %.1f MiB, %.1f are allowed: rank %" PRIu64 " would fit",
-                     mebibytes(needed), mebibytes(limit), fits);
+                         mebibytes(needed), mebibytes(limit), mebibytes(least));
+    return error_set(error, BT_LIMIT, "training takes %.1f MiB, %.1f are allowed: rank %" PRIu32 " would fit",
+                     mebibytes(needed), mebibytes(limit), fits.rank);
 }

@@ -19,7 +19,8 @@ typedef struct stored_params {
     double reg_param, reg_exponent, alpha, interest, aversion, damping;
     uint64_t seed;
     uint64_t n_users, n_ratings, ratings_fingerprint;
-    uint32_t data_time, zero;
+    uint32_t data_time;
+    uint16_t nonnegative, solver;
     double preference, fold_preference; /* version 2 */
 } stored_params;
 
@@ -45,6 +46,8 @@ static stored_params params_to_store(const bt_model_info *info)
         .n_ratings = info->n_ratings,
         .ratings_fingerprint = info->ratings_fingerprint,
         .data_time = info->data_time,
+        .nonnegative = p->nonnegative,
+        .solver = (uint16_t)p->solver,
         .preference = p->preference,
         .fold_preference = p->fold_preference,
     };
@@ -111,6 +114,8 @@ static bt_status read_params(const sections_file *f, const char *path, bt_model_
         .seed = p.seed,
         .preference = p.preference,
         .fold_preference = p.fold_preference,
+        .nonnegative = p.nonnegative != 0,
+        .solver = (bt_solver)p.solver,
     };
     info->n_users = (size_t)p.n_users;
     info->n_ratings = (size_t)p.n_ratings;

@@ -20,6 +20,8 @@ bt_train_params bt_train_params_default(void)
         .damping = 0.33,
         .seed = 1,
         .n_threads = 0,
+        .solver = BT_SOLVER_AUTO,
+        .nonnegative = false,
     };
 }
 
@@ -38,6 +40,11 @@ bt_status als_check_params(const bt_train_params *params, bt_error *error)
         return error_set(error, BT_INVALID_ARGUMENT, "maxIter is 0, expected at least 1");
     if (params->n_threads > POOL_MAX_LANES)
         return error_set(error, BT_INVALID_ARGUMENT, "%u threads, expected at most %d", params->n_threads, POOL_MAX_LANES);
+
+    if (params->solver > BT_SOLVER_BLOCK)
+        return error_set(error, BT_INVALID_ARGUMENT, "solver is %d, expected 0 to %d", (int)params->solver, BT_SOLVER_BLOCK);
+    if (params->nonnegative && params->solver == BT_SOLVER_BLOCK)
+        return error_set(error, BT_INVALID_ARGUMENT, "nonnegative goes with the exact solver, not with block");
 
     const struct {
         const char *name;
@@ -63,10 +70,22 @@ uint32_t als_rank(const bt_train_params *params, size_t n_films)
     return most < BT_RANK_DEFAULT ? (uint32_t)most : BT_RANK_DEFAULT;
 }
 
+bool als_in_blocks(const bt_train_params *params)
+{
+    if (params->solver == BT_SOLVER_AUTO)
+        return params->rank > BT_RANK_BLOCK && !params->nonnegative;
+    return params->solver == BT_SOLVER_BLOCK;
+}
+
 /* `middling`: p of ratings of 2.5 to 3.5. */
 static als_weights weights_of(const bt_train_params *params, double middling)
 {
-    als_weights w = {.reg_param = params->reg_param, .reg_exponent = params->reg_exponent};
+    als_weights w = {
+        .reg_param = params->reg_param,
+        .reg_exponent = params->reg_exponent,
+        .nonnegative = params->nonnegative,
+        .in_blocks = als_in_blocks(params),
+    };
     for (int half_stars = 1; half_stars < ALS_RATINGS; half_stars++) {
         const bool is_like = half_stars >= BT_LIKE_HALF_STARS, is_dislike = half_stars <= BT_DISLIKE_HALF_STARS;
         const double share = is_like ? 1.0 : is_dislike ? params->aversion : middling > 0.0 ? params->interest : 0.0;

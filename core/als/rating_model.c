@@ -88,7 +88,7 @@ static void set_matrix(const rating_row *r)
     const size_t ld = h->fixed->ld;
     float *a = r->s->factor;
     memset(a, 0, ld * ld * sizeof *a);
-    simd_terms terms = {h->fixed->rows, ld, r->ratings.columns, r->ratings.half_stars, h->one, h->target, 0};
+    simd_terms terms = {h->fixed->rows, ld, ld, r->ratings.columns, r->ratings.half_stars, h->one, h->target, 0};
     for (size_t left = r->ratings.n; left > 0; left -= terms.n) {
         terms.n = left < ALS_PANEL ? left : ALS_PANEL;
         const simd_ahead ahead = als_ahead(h->fixed, terms.columns + terms.n, left - terms.n + r->ratings.n_ahead, r->s);
@@ -125,7 +125,7 @@ static bool solve_by_dual(const rating_row *r, float *x)
     const als_row *row = &r->ratings;
     als_scratch *s = r->s;
     const size_t ld = h->fixed->ld;
-    const simd_terms terms = {h->fixed->rows, ld, row->columns, row->half_stars, h->one, h->target, row->n};
+    const simd_terms terms = {h->fixed->rows, ld, ld, row->columns, row->half_stars, h->one, h->target, row->n};
     const simd_ahead ahead = als_ahead(h->fixed, row->columns + row->n, row->n_ahead, s);
     for (size_t j = 0; j < ld; j++)
         s->step[j] = j < r->n ? (float)regularization(r, j) : INFINITY; /* a row's bias has no say */
@@ -260,7 +260,7 @@ static void set_first_values(bt_rating_model *model)
 {
     als_factors *sides[] = {&model->t.users, &model->t.films};
     const size_t k = model->info.params.rank;
-    als_factors_randomize(&model->t.films, model->info.params.seed);
+    als_factors_randomize(&model->t.films, model->info.params.seed, 0.1);
     for (size_t side = 0; side < 2; side++) {
         for (size_t row = 0; row < sides[side]->n_rows; row++) {
             float *x = sides[side]->rows + row * sides[side]->ld;

@@ -19,8 +19,10 @@
 #include <string.h>
 
 #include "als/als.h"
+#include "als/block.h"
 #include "als/dense.h"
 #include "als/dual.h"
+#include "als/nonnegative.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -30,7 +32,7 @@ static const double residual_goal = 1e-5; /* of |b|, where it is computed from t
 static const double proven_goal = 9e-5;   /* of |b|, residual and error bound together */
 static const double unit = 0x1p-24;       /* the roundoff of float */
 
-bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error)
+bt_status als_scratch_make(size_t ld, size_t n_predictions, als_scratch *out, bt_error *error)
 {
     *out = (als_scratch){
         .matrix = memory_aligned(ld * ld, sizeof(float)),
@@ -40,8 +42,10 @@ bt_status als_scratch_make(size_t ld, als_scratch *out, bt_error *error)
         .dual = memory_aligned(ALS_DUAL_MAX, sizeof(float)),
         .matrix64 = memory_aligned(ld * ld, sizeof(double)),
         .b = memory_aligned(4 * ld, sizeof(double)),
+        .predictions = n_predictions > 0 ? memory_array(n_predictions, sizeof(float)) : NULL,
     };
-    if (!out->matrix || !out->factor || !out->panel || !out->step || !out->dual || !out->matrix64 || !out->b) {
+    if (!out->matrix || !out->factor || !out->panel || !out->step || !out->dual || !out->matrix64 || !out->b ||
+        (n_predictions > 0 && !out->predictions)) {
         als_scratch_free(out);
         return error_no_memory(error, "training");
     }
@@ -64,6 +68,7 @@ void als_scratch_free(als_scratch *s)
     bt_free(s->dual);
     bt_free(s->matrix64);
     bt_free(s->b);
+    bt_free(s->predictions);
     *s = (als_scratch){0};
 }
 
@@ -119,14 +124,14 @@ simd_ahead als_ahead(const als_factors *fixed, const uint32_t *columns, size_t n
     const uintptr_t past = s->fetched - (uintptr_t)columns; /* huge if it is of other rows */
     const size_t n_fetched = past / sizeof *columns <= last ? past / sizeof *columns : 0;
     s->fetched = (uintptr_t)(columns + last);
-    return (simd_ahead){fixed->rows, fixed->ld, columns + n_fetched, last - n_fetched};
+    return (simd_ahead){fixed->rows, fixed->ld, fixed->ld, columns + n_fetched, last - n_fetched};
 }
 
 /* matrix += R, b += sum c p y, over at most PANELS_IN_FLOAT panels. */
 static void sum_panels(const als_factors *f, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
                        double *b)
 {
-    simd_terms terms = {f->rows, f->ld, row.columns, row.half_stars, w->root, w->weight, 0};
+    simd_terms terms = {f->rows, f->ld, f->ld, row.columns, row.half_stars, w->root, w->weight, 0};
     for (size_t left = row.n; left > 0; left -= terms.n) {
         terms.n = left < ALS_PANEL ? left : ALS_PANEL;
         const simd_ahead ahead = als_ahead(f, terms.columns + terms.n, left - terms.n + row.n_ahead, s);
@@ -247,7 +252,18 @@ static bool solve_in_float(equation *q, float *x)
     return true;
 }
 
-static bool solve_in_double(const equation *q, float *x)
+static bool to_float(const double *from, size_t n, float *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!(fabs(from[i]) <= (double)FLT_MAX))
+            return false;
+        to[i] = (float)from[i];
+    }
+    return true;
+}
+
+/* matrix64 = A (upper triangle), x = b. */
+static void set_equation64(const equation *q)
 {
     const als_factors *f = q->fixed;
     als_scratch *s = q->s;
@@ -256,19 +272,54 @@ static bool solve_in_double(const equation *q, float *x)
         dense_add_square(q->simd, q->w->excess[q->row.half_stars[i]], factor_at(q, i), s->matrix64, f->rank, f->ld);
     for (size_t i = 0; i < f->rank; i++)
         s->matrix64[i * f->ld + i] += q->lambda;
-    if (!dense_cholesky(s->matrix64, f->rank, f->ld))
-        return false;
     memset(s->x, 0, f->rank * sizeof(double));
     for (size_t i = 0; i < q->row.n; i++)
         if (q->w->target[q->row.half_stars[i]] != 0.0)
             q->simd->axpy(q->w->target[q->row.half_stars[i]], factor_at(q, i), s->x, f->rank);
+}
+
+static bool solve_in_double(const equation *q, float *x)
+{
+    const als_factors *f = q->fixed;
+    als_scratch *s = q->s;
+    set_equation64(q);
+    if (!dense_cholesky(s->matrix64, f->rank, f->ld))
+        return false;
     dense_substitute(s->matrix64, f->rank, f->ld, s->x);
-    for (size_t i = 0; i < f->rank; i++) {
-        if (!(fabs(s->x[i]) <= (double)FLT_MAX))
-            return false;
-        x[i] = (float)s->x[i];
+    return to_float(s->x, f->rank, x);
+}
+
+/* --- factors that must not be negative ------------------------------------------------------------------------------------- */
+
+/* Minimizes over x >= 0 from 0 on, with the matrix of which matrix64 has the upper triangle. */
+static bool minimize_nonnegative(const equation *q, const double *b)
+{
+    als_scratch *s = q->s;
+    const size_t k = q->fixed->rank, ld = q->fixed->ld;
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < i; j++)
+            s->matrix64[i * ld + j] = s->matrix64[j * ld + i];
+    memset(s->x, 0, k * sizeof *s->x);
+    return nonnegative_solve(s->matrix64, k, k, ld, b, residual_goal * norm(b, k), s->x, s->residual);
+}
+
+/* The gradient at the solution is that of the summed A and b, and off by what those are, and by x's rounding. */
+static bool solve_nonnegative(equation *q, float *x)
+{
+    als_scratch *s = q->s;
+    const size_t k = q->fixed->rank, ld = q->fixed->ld;
+    set_equation(q);
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = i; j < k; j++)
+            s->matrix64[i * ld + j] = (double)s->matrix[i * ld + j];
+    if (minimize_nonnegative(q, s->b)) {
+        const double bound = 2.0 * q->error_of_matrix * norm(s->x, k) + q->error_of_b;
+        if (residual_goal * q->norm_b + bound <= proven_goal * (q->norm_b - q->error_of_b))
+            return to_float(s->x, k, x);
     }
-    return true;
+    set_equation64(q);
+    memcpy(s->b, s->x, k * sizeof *s->b);
+    return minimize_nonnegative(q, s->b) && to_float(s->x, k, x);
 }
 
 bool als_solve_summed_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
@@ -280,6 +331,8 @@ bool als_solve_summed_row(const als_factors *fixed, const als_weights *w, const 
         memset(x, 0, fixed->ld * sizeof(float));
         return true;
     }
+    if (w->nonnegative)
+        return solve_nonnegative(&q, x);
     if (fixed->is_diagonal && sums == NULL && dual_pays(row.n, fixed->rank) &&
         dual_solve_row(fixed, w, simd, row, q.lambda, s, x))
         return true;
@@ -289,6 +342,8 @@ bool als_solve_summed_row(const als_factors *fixed, const als_weights *w, const 
 bool als_solve_row(const als_factors *fixed, const als_weights *w, const simd_kernels *simd, als_row row, als_scratch *s,
                    float *x)
 {
+    if (w->in_blocks && block_solve_row(fixed, w, simd, row, s, x))
+        return true;
     if (row.n <= MOST_IN_FLOAT)
         return als_solve_summed_row(fixed, w, simd, row, s, NULL, x);
     const als_sums sums = {s->matrix64, s->sum_b};

@@ -93,12 +93,18 @@ static als_row row_of(const als_side *side, size_t row)
     return (als_row){side->columns + first, side->half_stars + first, end - first, side->offsets[side->n_rows] - end};
 }
 
+/* A row in blocks is no sum that could be taken apart. */
+static bool is_shared(const half *h, size_t row)
+{
+    return als_is_shared(h->side, row) && !h->t->weights.in_blocks;
+}
+
 static void solve_piece(void *context, size_t piece, size_t lane)
 {
     half *h = context;
     for (size_t row = h->side->piece_at[piece]; row < h->side->piece_at[piece + 1]; row++) {
         float *x = h->solved->rows + row * h->solved->ld;
-        if (!als_is_shared(h->side, row) &&
+        if (!is_shared(h, row) &&
             !als_solve_row(h->fixed, &h->t->weights, h->t->simd, row_of(h->side, row), &h->t->scratch[lane], x))
             note_failure(h, row);
     }
@@ -161,12 +167,13 @@ bt_status als_half_iteration(als_trainer *t, const als_side *side, als_factors *
 {
     half h = {t, side, fixed, solved, SIZE_MAX};
     bt_status status = BT_OK;
-    if (rotation_pays(side, fixed->rank))
+    const bool is_plain = !t->weights.nonnegative && !t->weights.in_blocks; /* x is any: not bound, and not where it begins */
+    if (is_plain && rotation_pays(side, fixed->rank))
         status = als_factors_rotate(fixed, t->simd, t->threads, error);
     if (status == BT_OK)
         status = als_run_pieces(t, side, solve_piece, &h, error);
     for (size_t row = 0; status == BT_OK && side->n_shared > 0 && row < side->n_rows; row++) {
-        if (!als_is_shared(side, row))
+        if (!is_shared(&h, row))
             continue;
         solve_shared(&h, row);
         status = als_report(t, false, error);

@@ -141,7 +141,7 @@ static inline __attribute__((always_inline)) void fetch_some(fetcher *f)
     const simd_ahead *a = f->ahead;
     const size_t rest = a->n - f->next, end = f->next + (f->n_rows < rest ? f->n_rows : rest);
     for (; f->next < end; f->next++) {
-        const float *row = a->rows + a->columns[f->next] * a->ld;
+        const float *row = a->rows + a->columns[f->next] * a->stride;
         for (size_t at = 0; at < a->ld; at += 16)
             _mm_prefetch((const char *)(row + at), _MM_HINT_T1);
     }
@@ -187,7 +187,7 @@ static inline __attribute__((always_inline)) void gather_strip(const simd_terms 
     for (size_t v = 0; v < n; v++)
         sums[v] = _mm256_setzero_ps();
     for (size_t i = 0; i < t->n; i++) {
-        const float *row = t->rows + t->columns[i] * t->ld + first;
+        const float *row = t->rows + t->columns[i] * t->stride + first;
         const __m256 root = _mm256_broadcast_ss(t->root + t->kinds[i]), weight = _mm256_broadcast_ss(t->weight + t->kinds[i]);
         float *to = panel + i * t->ld + first;
         for (size_t v = 0; v < n; v++) {
@@ -241,7 +241,7 @@ static void gather_columns(const simd_terms *t, const float *diagonal, float shi
         float roots[8];
         for (size_t i = 0; i < 8; i++) {
             const bool is_term = first + i < t->n;
-            row[i] = t->rows + t->columns[is_term ? first + i : 0] * t->ld;
+            row[i] = t->rows + t->columns[is_term ? first + i : 0] * t->stride;
             roots[i] = is_term ? t->root[t->kinds[first + i]] : 0.0f;
         }
         const __m256 root = _mm256_loadu_ps(roots);
@@ -510,6 +510,62 @@ static void substitute(const float *u, size_t n, size_t ld, float *b)
     substitute_backward(u, n, ld, b);
 }
 
+/* --- block updates ------------------------------------------------------------------------------------------------------ */
+
+/* Eight terms at a time, as in gather_columns. */
+static void project(const simd_terms *t, const float *x, float *out)
+{
+    for (size_t first = 0; first < t->n; first += 8) {
+        const float *row[8];
+        float roots[8], products[8];
+        __m256 sums[8];
+        for (size_t i = 0; i < 8; i++) {
+            const bool is_term = first + i < t->n;
+            row[i] = t->rows + t->columns[is_term ? first + i : 0] * t->stride;
+            roots[i] = is_term ? t->root[t->kinds[first + i]] : 0.0f;
+            sums[i] = _mm256_setzero_ps();
+        }
+        for (size_t j = 0; j < t->ld; j += 8) {
+            const __m256 value = _mm256_loadu_ps(x + j);
+            for (size_t i = 0; i < 8; i++)
+                sums[i] = _mm256_fmadd_ps(value, _mm256_loadu_ps(row[i] + j), sums[i]);
+        }
+        _mm256_storeu_ps(products, _mm256_mul_ps(_mm256_loadu_ps(roots), sum_each(sums)));
+        for (size_t i = 0; i < 8 && first + i < t->n; i++)
+            out[first + i] += products[i];
+    }
+}
+
+/* 8 n columns, whose sums stay in registers. */
+static inline __attribute__((always_inline)) void subtract_strip(const float *rows, size_t stride, size_t n_rows,
+                                                                 const float *factors, size_t n, double *y)
+{
+    __m256 sums[8];
+    for (size_t v = 0; v < n; v++)
+        sums[v] = _mm256_setzero_ps();
+    for (size_t r = 0; r < n_rows; r++, rows += stride) {
+        const __m256 factor = _mm256_broadcast_ss(factors + r);
+        for (size_t v = 0; v < n; v++)
+            sums[v] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(rows + 8 * v), sums[v]);
+    }
+    for (size_t v = 0; v < n; v++) {
+        double *to = y + 8 * v;
+        const __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(sums[v])),
+                      high = _mm256_cvtps_pd(_mm256_extractf128_ps(sums[v], 1));
+        _mm256_storeu_pd(to, _mm256_sub_pd(_mm256_loadu_pd(to), low));
+        _mm256_storeu_pd(to + 4, _mm256_sub_pd(_mm256_loadu_pd(to + 4), high));
+    }
+}
+
+static void subtract_rows(const float *rows, size_t stride, size_t n_rows, const float *factors, size_t ld, double *y)
+{
+    size_t first = 0;
+    for (; first + 64 <= ld; first += 64)
+        subtract_strip(rows + first, stride, n_rows, factors, 8, y + first);
+    for (; first < ld; first += 16)
+        subtract_strip(rows + first, stride, n_rows, factors, 2, y + first);
+}
+
 /* --- residuals ---------------------------------------------------------------------------------------------------------- */
 
 /* One element right of the diagonal. */
@@ -548,6 +604,8 @@ const simd_kernels simd_avx2 = {
     .scores = scores,
     .gather = gather,
     .gather_columns = gather_columns,
+    .project = project,
+    .subtract_rows = subtract_rows,
     .multiply = multiply,
     .gram = gram,
     .gram64 = gram64,

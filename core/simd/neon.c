@@ -73,7 +73,7 @@ static void gather_strip(const simd_terms *t, size_t first, float *panel, double
 {
     float32x4_t sums[4] = {vdupq_n_f32(0.0f), vdupq_n_f32(0.0f), vdupq_n_f32(0.0f), vdupq_n_f32(0.0f)};
     for (size_t i = 0; i < t->n; i++) {
-        const float *row = t->rows + t->columns[i] * t->ld + first;
+        const float *row = t->rows + t->columns[i] * t->stride + first;
         const float root = t->root[t->kinds[i]], weight = t->weight[t->kinds[i]];
         float *to = panel + i * t->ld + first;
         for (size_t v = 0; v < 4; v++) {
@@ -120,7 +120,7 @@ static void gather_columns(const simd_terms *t, const float *diagonal, float shi
         float roots[4];
         for (size_t i = 0; i < 4; i++) {
             const bool is_term = first + i < t->n;
-            row[i] = t->rows + t->columns[is_term ? first + i : 0] * t->ld;
+            row[i] = t->rows + t->columns[is_term ? first + i : 0] * t->stride;
             roots[i] = is_term ? t->root[t->kinds[first + i]] : 0.0f;
         }
         const float32x4_t root = vld1q_f32(roots);
@@ -190,7 +190,7 @@ static inline __attribute__((always_inline)) void tile(const float *left, const 
 static void fetch(const simd_ahead *ahead, size_t first, size_t last)
 {
     for (size_t i = first; i < last && i < ahead->n; i++) {
-        const float *row = ahead->rows + ahead->columns[i] * ahead->ld;
+        const float *row = ahead->rows + ahead->columns[i] * ahead->stride;
         for (size_t at = 0; at < ahead->ld; at += 16)
             __builtin_prefetch(row + at, 0, 2);
     }
@@ -297,6 +297,37 @@ static void substitute(const float *u, size_t n, size_t ld, float *b)
         b[p] = (b[p] - dot32(u + p * ld + p + 1, b + p + 1, n - p - 1)) / u[p * ld + p];
 }
 
+/* --- block updates ------------------------------------------------------------------------------------------------------ */
+
+/* Four sums a term, so that none waits for itself. */
+static void project(const simd_terms *t, const float *x, float *out)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const float *row = t->rows + t->columns[i] * t->stride;
+        float32x4_t sums[4] = {vdupq_n_f32(0.0f), vdupq_n_f32(0.0f), vdupq_n_f32(0.0f), vdupq_n_f32(0.0f)};
+        for (size_t j = 0; j < t->ld; j += 16)
+            for (size_t v = 0; v < 4; v++)
+                sums[v] = vfmaq_f32(sums[v], vld1q_f32(row + j + 4 * v), vld1q_f32(x + j + 4 * v));
+        const float32x4_t sum = vaddq_f32(vaddq_f32(sums[0], sums[1]), vaddq_f32(sums[2], sums[3]));
+        out[i] += t->root[t->kinds[i]] * vaddvq_f32(sum);
+    }
+}
+
+static void subtract_rows(const float *rows, size_t stride, size_t n_rows, const float *factors, size_t ld, double *y)
+{
+    for (size_t first = 0; first < ld; first += 16) {
+        float32x4_t sums[4] = {vdupq_n_f32(0.0f), vdupq_n_f32(0.0f), vdupq_n_f32(0.0f), vdupq_n_f32(0.0f)};
+        for (size_t r = 0; r < n_rows; r++)
+            for (size_t v = 0; v < 4; v++)
+                sums[v] = vfmaq_n_f32(sums[v], vld1q_f32(rows + r * stride + first + 4 * v), factors[r]);
+        for (size_t v = 0; v < 4; v++) {
+            double *to = y + first + 4 * v;
+            vst1q_f64(to, vsubq_f64(vld1q_f64(to), vcvt_f64_f32(vget_low_f32(sums[v]))));
+            vst1q_f64(to + 2, vsubq_f64(vld1q_f64(to + 2), vcvt_high_f64_f32(sums[v])));
+        }
+    }
+}
+
 /* --- residuals ---------------------------------------------------------------------------------------------------------- */
 
 static void subtract_product(const float *a, size_t n, size_t ld, const double *x, double *y)
@@ -327,6 +358,8 @@ const simd_kernels simd_neon = {
     .scores = scores,
     .gather = gather,
     .gather_columns = gather_columns,
+    .project = project,
+    .subtract_rows = subtract_rows,
     .multiply = multiply,
     .gram = gram,
     .gram64 = gram64,

@@ -39,7 +39,7 @@ static void gather(const simd_terms *t, float *panel, double *b)
     for (size_t j = 0; j < t->ld; j++) {
         float sum = 0.0f;
         for (size_t i = 0; i < t->n; i++) {
-            const float value = t->rows[t->columns[i] * t->ld + j];
+            const float value = t->rows[t->columns[i] * t->stride + j];
             panel[i * t->ld + j] = t->root[t->kinds[i]] * value;
             sum += t->weight[t->kinds[i]] * value;
         }
@@ -52,7 +52,27 @@ static void gather_columns(const simd_terms *t, const float *diagonal, float shi
     for (size_t j = 0; j < t->ld; j++) {
         scale[j] = 1.0f / sqrtf(diagonal[j] + shift);
         for (size_t i = 0; i < width; i++)
-            panel[j * width + i] = i < t->n ? t->root[t->kinds[i]] * t->rows[t->columns[i] * t->ld + j] * scale[j] : 0.0f;
+            panel[j * width + i] = i < t->n ? t->root[t->kinds[i]] * t->rows[t->columns[i] * t->stride + j] * scale[j] : 0.0f;
+    }
+}
+
+static void project(const simd_terms *t, const float *x, float *out)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        float sum = 0.0f;
+        for (size_t j = 0; j < t->ld; j++)
+            sum += t->rows[t->columns[i] * t->stride + j] * x[j];
+        out[i] += t->root[t->kinds[i]] * sum;
+    }
+}
+
+static void subtract_rows(const float *rows, size_t stride, size_t n_rows, const float *factors, size_t ld, double *y)
+{
+    for (size_t j = 0; j < ld; j++) {
+        float sum = 0.0f;
+        for (size_t r = 0; r < n_rows; r++)
+            sum += factors[r] * rows[r * stride + j];
+        y[j] -= (double)sum;
     }
 }
 
@@ -145,6 +165,8 @@ const simd_kernels simd_scalar = {
     .scores = scores,
     .gather = gather,
     .gather_columns = gather_columns,
+    .project = project,
+    .subtract_rows = subtract_rows,
     .multiply = multiply,
     .gram = gram,
     .gram64 = gram64,

@@ -7,7 +7,8 @@
  * Promises, which tests/unit/als/test_simd.c holds every table to:
  *   - `dot`, `axpy`, `add_squares`, `scores` give the same bits on every instruction set (eight interleaved partial sums, no fused
  *     multiply-add, one order of the final additions), so that two machines rank alike.
- *   - `gather`, `gather_columns`, `multiply`, `gram`, `gram64`, `cholesky`, `substitute`, `subtract_product` may fuse and reorder: they are within rounding of
+ *   - `gather`, `gather_columns`, `project`, `subtract_rows`, `multiply`, `gram`, `gram64`, `cholesky`, `substitute`,
+ *     `subtract_product` may fuse and reorder: they are within rounding of
  *     each other, and training checks its solutions in float64 (core/als/row.c). What that check relies on: an element of
  *     `gram` is one chain of n_rows additions, which is then added to what was there; one of `gather` likewise.
  *   - Nothing is read or written beyond the sizes that are given, alignment is never required.
@@ -28,8 +29,9 @@ enum { SIMD_LANES = 16 }; /* leading dimensions `ld` of gram, gram64 and cholesk
 
 /* Ratings of one row of the matrix, and the factors that they refer to. */
 typedef struct simd_terms {
-    const float *rows; /* factors with row stride ld */
-    size_t ld;         /* a multiple of SIMD_LANES */
+    const float *rows; /* factors */
+    size_t stride;     /* of a row */
+    size_t ld;         /* as many values of each are used: a multiple of SIMD_LANES */
     const uint32_t *columns;
     const uint8_t *kinds; /* which entry of root and weight a rating has */
     const float *root, *weight;
@@ -39,7 +41,7 @@ typedef struct simd_terms {
 /* Factors that are needed next. */
 typedef struct simd_ahead {
     const float *rows;
-    size_t ld;
+    size_t stride, ld; /* as above */
     const uint32_t *columns;
     size_t n;
 } simd_ahead;
@@ -66,6 +68,12 @@ typedef struct simd_kernels {
      * panel[j * width + i] = root * row[j] * scale[j] for term i, 0 behind the last. panel is ld x width; the weights aren't used. */
     void (*gather_columns)(const simd_terms *terms, const float *diagonal, float shift, float *scale, float *panel,
                            size_t width);
+
+    /* out[i] += root * (row . x) for each term, x of ld values. */
+    void (*project)(const simd_terms *terms, const float *x, float *out);
+
+    /* y[0 .. ld) -= the sum of factors[r] * row r, which is summed in float32. */
+    void (*subtract_rows)(const float *rows, size_t stride, size_t n_rows, const float *factors, size_t ld, double *y);
 
     /* out = a b: a is n_rows x n_inner with row stride a_stride, b is n_inner x n with n a multiple of SIMD_LANES, out is
      * n_rows x n. Each element is one chain of n_inner additions. */

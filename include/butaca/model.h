@@ -31,7 +31,14 @@
 extern "C" {
 #endif
 
-enum { BT_RANK_MAX = 1024, BT_RANK_DEFAULT = 192 };
+enum { BT_RANK_MAX = 1024, BT_RANK_DEFAULT = 192, BT_RANK_BLOCK = 256 };
+
+/* How a row's equations are solved. */
+typedef enum bt_solver {
+    BT_SOLVER_AUTO,  /* exact up to rank BT_RANK_BLOCK, block above */
+    BT_SOLVER_EXACT, /* whole, so that the residual is at most 1e-4 of the right side */
+    BT_SOLVER_BLOCK  /* 64 values after the other, once each: Rendle et al. 2021, "iALS++" */
+} bt_solver;
 
 /* Names as Spark's ALS has them where the meaning is the same. */
 typedef struct bt_train_params {
@@ -49,6 +56,8 @@ typedef struct bt_train_params {
     double damping; /* how far lists from few likes are freed from popularity, 0 .. 1; see recommend.h. Not used in training */
     uint64_t seed;
     uint32_t n_threads; /* 0: one for each processor; doesn't change the result */
+    bt_solver solver;
+    bool nonnegative; /* no factor is below 0: exact solver, KKT conditions within 1e-4 of the right side */
 } bt_train_params;
 
 BT_API bt_train_params bt_train_params_default(void);

@@ -284,7 +284,7 @@ def test_predicted_ratings_are_evaluated(butaca, small_folder):
     other = butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--rank", 3, "--seed", 2, "--json").json()
     assert two["seeds"] == 2 and two["als"]["rmse"] == pytest.approx((result["als"]["rmse"] + other["als"]["rmse"]) / 2)
     assert "ranking" in butaca("evaluate", "--data", small_folder, "--protocol", "rmse", "--alpha", 3, rc=2).err
-    assert "rmse" in butaca("evaluate", "--data", small_folder, "--nonnegative", rc=2).err
+    assert "rmse" in butaca("evaluate", "--data", small_folder, "--reg-bias", 1, rc=2).err
 
 
 def test_models_can_be_rolled_back(butaca, own_folder):

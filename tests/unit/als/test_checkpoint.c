@@ -45,18 +45,21 @@ static bt_model *run(const bt_train_job *job)
 /* Leaves a checkpoint after `max_iter` iterations. */
 static bt_train_job interrupted(const bt_ratings *ratings, bt_train_params *params, uint32_t max_iter, bt_train_trace *trace)
 {
-    *params = small_params(max_iter);
+    params->max_iter = max_iter;
+    params->n_threads = 2;
     const bt_train_job job = {
         .ratings = ratings, .params = params, .trace = trace, .checkpoint_path = test_path("training.checkpoint")};
     bt_model_close(run(&job));
     return job;
 }
 
-static void check_resumes(const tastes_params *shape)
+static void check_resumes(const tastes_params *shape, bool nonnegative, bt_solver solver)
 {
     static char whole[1 << 20], resumed[1 << 20];
     const bt_ratings *ratings = tastes_ratings(shape);
     bt_train_params params = small_params(6);
+    params.nonnegative = nonnegative;
+    params.solver = solver;
     bt_train_trace trace, again;
     const bt_train_job straight = {.ratings = ratings, .params = &params, .trace = &trace};
     bt_model *model = run(&straight);
@@ -80,8 +83,10 @@ static void check_resumes(const tastes_params *shape)
 TEST(a_resumed_training_has_the_bytes_of_an_uninterrupted_one)
 {
     const tastes_params short_rows = {.seed = 4, .n_users = 300, .n_films = 45, .n_groups = 3, .ratings_per_user = 4};
-    check_resumes(&few);
-    check_resumes(&short_rows); /* for which factors are rotated */
+    check_resumes(&few, false, BT_SOLVER_AUTO);
+    check_resumes(&short_rows, false, BT_SOLVER_AUTO); /* for which factors are rotated */
+    check_resumes(&short_rows, false, BT_SOLVER_BLOCK);
+    check_resumes(&short_rows, true, BT_SOLVER_AUTO);
 }
 
 TEST(checkpoints_wait_for_their_time)
@@ -99,12 +104,15 @@ TEST(checkpoints_wait_for_their_time)
 TEST(a_checkpoint_says_its_parameters)
 {
     const bt_ratings *ratings = tastes_ratings(&few);
-    bt_train_params params, read;
+    bt_train_params params = small_params(2), read;
+    params.nonnegative = true;
+    params.solver = BT_SOLVER_EXACT;
     bt_error error = {0};
     const bt_train_job job = interrupted(ratings, &params, 2, NULL);
     CHECK_OK(bt_checkpoint_params(job.checkpoint_path, &read, &error), error);
     params.n_threads = 0;
-    CHECK_BYTES(&read, &params, sizeof params);
+    CHECK_BYTES(&read, &params, offsetof(bt_train_params, nonnegative));
+    CHECK(read.nonnegative);
     CHECK_STATUS(bt_checkpoint_params(test_path("nowhere"), &read, &error), BT_NOT_FOUND);
     bt_ratings_close(ratings);
 }
@@ -112,7 +120,7 @@ TEST(a_checkpoint_says_its_parameters)
 TEST(what_differs_is_named)
 {
     const bt_ratings *ratings = tastes_ratings(&few);
-    bt_train_params params;
+    bt_train_params params = small_params(3);
     bt_train_job job = interrupted(ratings, &params, 3, NULL);
     job.resume = true;
     const struct {
@@ -136,6 +144,10 @@ TEST(what_differs_is_named)
     CHECK_STATUS(bt_model_train_job(&job, &model, &error), BT_INVALID_ARGUMENT);
     CHECK_CONTAINS(error.message, "rank");
     params = small_params(3);
+    params.solver = BT_SOLVER_BLOCK;
+    CHECK_STATUS(bt_model_train_job(&job, &model, &error), BT_INVALID_ARGUMENT);
+    CHECK_CONTAINS(error.message, "solver");
+    params = small_params(3);
     params.seed = 99;
     CHECK_STATUS(bt_model_train_job(&job, &model, &error), BT_INVALID_ARGUMENT);
     CHECK_CONTAINS(error.message, "seed");
@@ -158,7 +170,7 @@ TEST(what_differs_is_named)
 TEST(a_damaged_checkpoint_is_refused)
 {
     const bt_ratings *ratings = tastes_ratings(&few);
-    bt_train_params params;
+    bt_train_params params = small_params(3);
     bt_train_job job = interrupted(ratings, &params, 2, NULL);
     job.resume = true;
     FILE *file = fopen(job.checkpoint_path, "r+b");
@@ -199,7 +211,7 @@ TEST(a_warm_start_is_ahead_of_a_cold_one)
 TEST(memory_that_runs_out_leaves_nothing_behind)
 {
     const bt_ratings *ratings = tastes_ratings(&few);
-    bt_train_params params;
+    bt_train_params params = small_params(3);
     bt_train_job job = interrupted(ratings, &params, 1, NULL);
     job.resume = true;
     params.max_iter = 2;

@@ -26,9 +26,9 @@ static fixture make(size_t n_fixed, size_t rank, size_t n, const bt_train_params
     fixture f = {.weights = als_weights_of(params), .n = n};
     bt_error error = {0};
     CHECK_OK(als_factors_make(n_fixed, rank, &f.fixed, &error), error);
-    CHECK_OK(als_scratch_make(f.fixed.ld, &f.scratch, &error), error);
+    CHECK_OK(als_scratch_make(f.fixed.ld, n + 1, &f.scratch, &error), error);
     CHECK_OK(pool_create(1, &f.threads, &error), error);
-    als_factors_randomize(&f.fixed, seed);
+    als_factors_randomize(&f.fixed, seed, 0.1);
     for (size_t r = 0; r < n_fixed; r++)
         f.fixed.rows[r * f.fixed.ld] += 1.0f;
     als_factors_sum(&f.fixed, simd_available(0), f.threads);
@@ -54,11 +54,12 @@ static void release(fixture *f)
     bt_free(f->x);
 }
 
-/* |A x - b| / |b|, from the definition: every cell of the row has its term. */
-static double relative_residual(const fixture *f, const bt_train_params *p)
+/* residual (k zeros) = A x - b and |b|, from the definition: every cell of the row has its term. */
+static void set_gradient(const fixture *f, const bt_train_params *p, double *residual, double *norm_of_b)
 {
     const size_t k = f->fixed.rank, ld = f->fixed.ld;
-    double *residual = calloc(k, sizeof *residual), *b = calloc(k, sizeof *b), sum_c = (double)f->fixed.n_rows;
+    double *b = calloc(k, sizeof *b), sum_c = (double)f->fixed.n_rows;
+    REQUIRE(b != NULL);
     for (size_t row = 0; row < f->fixed.n_rows + f->n; row++) {
         /* First all cells with the weight 1, then each rating with what it has in excess. */
         const bool is_rating = row >= f->fixed.n_rows;
@@ -77,15 +78,24 @@ static double relative_residual(const fixture *f, const bt_train_params *p)
         }
         sum_c += is_rating ? e : 0.0;
     }
-    double norm_r = 0.0, norm_b = 0.0;
+    double norm_b = 0.0;
     for (size_t j = 0; j < k; j++) {
         residual[j] += p->reg_param * pow(sum_c, p->reg_exponent) * (double)f->x[j];
-        norm_r += residual[j] * residual[j];
         norm_b += b[j] * b[j];
     }
-    free(residual);
     free(b);
-    return sqrt(norm_r / norm_b);
+    *norm_of_b = sqrt(norm_b);
+}
+
+static double relative_residual(const fixture *f, const bt_train_params *p)
+{
+    double *residual = calloc(f->fixed.rank, sizeof *residual), norm_b = 0.0, norm_r = 0.0;
+    REQUIRE(residual != NULL);
+    set_gradient(f, p, residual, &norm_b);
+    for (size_t j = 0; j < f->fixed.rank; j++)
+        norm_r += residual[j] * residual[j];
+    free(residual);
+    return sqrt(norm_r) / norm_b;
 }
 
 static void check_exact(size_t n_fixed, size_t rank, size_t n, const bt_train_params *params)
@@ -96,6 +106,64 @@ static void check_exact(size_t n_fixed, size_t rank, size_t n, const bt_train_pa
         REQUIRE(als_solve_row(&f.fixed, &f.weights, simd_available(table), row, &f.scratch, f.x));
         CHECK_NEAR(relative_residual(&f, params), 0.0, 1e-4);
         release(&f);
+    }
+}
+
+/* From any start each sweep of blocks comes nearer, and the end of it is the exact solution. A rank of one block is there at once. */
+TEST(blocks_converge_to_the_exact_solution)
+{
+    bt_train_params params = bt_train_params_default();
+    params.solver = BT_SOLVER_BLOCK;
+    const struct {
+        size_t rank, n, sweeps;
+    } rows[] = {{1, 3, 2}, {64, 5, 2}, {64, 200, 2}, {65, 200, 40}, {100, 1000, 40}, {130, 7, 40}, {256, 300, 60}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t table = 0; simd_available(table) != NULL; table++) {
+            fixture f = make(2000, rows[i].rank, rows[i].n, &params, 5 * rows[i].rank + rows[i].n);
+            const als_row row = {f.columns, f.half_stars, f.n, 0};
+            memset(f.x, 0, f.fixed.ld * sizeof *f.x);
+            double last = 1.0;
+            for (size_t sweep = 0; sweep < rows[i].sweeps; sweep++) {
+                REQUIRE(als_solve_row(&f.fixed, &f.weights, simd_available(table), row, &f.scratch, f.x));
+                const double residual = relative_residual(&f, &params);
+                if (residual > 1e-4)
+                    CHECK(residual < last);
+                last = residual;
+            }
+            CHECK_NEAR(last, 0.0, 1e-4);
+            for (size_t j = f.fixed.rank; j < f.fixed.ld; j++)
+                CHECK(f.x[j] == 0.0f);
+            release(&f);
+        }
+    }
+}
+
+/* The conditions of Karush, Kuhn and Tucker, value by value, with the gradient from the definition. */
+TEST(nonnegative_rows_obey_karush_kuhn_tucker)
+{
+    bt_train_params params = bt_train_params_default();
+    params.nonnegative = true;
+    const size_t ranks[] = {1, 2, 17, 64, 100}, lengths[] = {1, 3, 200, 1500};
+    for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++) {
+        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+            fixture f = make(2000, ranks[r], lengths[l], &params, ranks[r] + lengths[l]);
+            const als_row row = {f.columns, f.half_stars, f.n, 0};
+            const size_t k = ranks[r];
+            double *gradient = calloc(k, sizeof *gradient), norm_b = 0.0;
+            REQUIRE(gradient != NULL);
+            REQUIRE(als_solve_row(&f.fixed, &f.weights, simd_available(0), row, &f.scratch, f.x));
+            set_gradient(&f, &params, gradient, &norm_b);
+            size_t n_zero = 0;
+            for (size_t j = 0; j < k; j++) {
+                CHECK(f.x[j] >= 0.0f);
+                CHECK(gradient[j] >= -1e-4 * norm_b);
+                CHECK(f.x[j] == 0.0f || gradient[j] <= 1e-4 * norm_b);
+                n_zero += f.x[j] == 0.0f;
+            }
+            CHECK(k < 17 || n_zero > 0); /* bounds hold some: otherwise nothing was tested */
+            free(gradient);
+            release(&f);
+        }
     }
 }
 

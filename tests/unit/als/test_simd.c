@@ -126,7 +126,7 @@ TEST(gather_scales_rows_and_sums_them)
             columns[i] = (uint32_t)random_below(&random, N_ROWS);
         for (size_t i = 0; i < N; i++)
             kinds[i] = (uint8_t)random_below(&random, 3);
-        const simd_terms terms = {rows, ld, columns, kinds, root, weight, N};
+        const simd_terms terms = {rows, ld, ld, columns, kinds, root, weight, N};
         EACH_TABLE(kernels)
         {
             float *panel = test_guarded(N * ld * sizeof *panel);
@@ -164,7 +164,7 @@ TEST(gather_columns_scales_and_transposes)
             columns[i] = (uint32_t)random_below(&random, N_ROWS);
             kinds[i] = (uint8_t)random_below(&random, 3);
         }
-        const simd_terms terms = {rows, ld, columns, kinds, root, NULL, n};
+        const simd_terms terms = {rows, ld, ld, columns, kinds, root, NULL, n};
         EACH_TABLE(kernels)
         {
             float *panel = test_guarded(ld * width * sizeof *panel), *scale = test_guarded(ld * sizeof *scale);
@@ -176,6 +176,51 @@ TEST(gather_columns_scales_and_transposes)
                     if (!CHECK_NEAR(panel[j * width + i], row * (double)scale[j], 1e-6))
                         return;
                 }
+            }
+        }
+    }
+}
+
+TEST(terms_are_projected_and_rows_subtracted)
+{
+    enum { N_ROWS = 7 };
+    random_stream random = random_make(1, 12);
+    const float root[3] = {0.5f, 2.0f, 0.0f};
+    for (size_t n = 1; n <= 20; n++) {
+        const size_t ld = SIMD_LANES * (1 + n % 6), stride = ld + 3;
+        const float *rows = random_floats(&random, N_ROWS * stride), *x = random_floats(&random, ld);
+        const float *factors = random_floats(&random, n);
+        uint32_t *columns = test_guarded(n * sizeof *columns);
+        uint8_t *kinds = test_guarded(n);
+        for (size_t i = 0; i < n; i++) {
+            columns[i] = (uint32_t)random_below(&random, N_ROWS);
+            kinds[i] = (uint8_t)random_below(&random, 3);
+        }
+        const simd_terms terms = {rows, stride, ld, columns, kinds, root, NULL, n};
+        const size_t n_rows = n < N_ROWS ? n : N_ROWS;
+        EACH_TABLE(kernels)
+        {
+            float *out = test_guarded(n * sizeof *out);
+            double *y = test_guarded(ld * sizeof *y);
+            for (size_t i = 0; i < n; i++)
+                out[i] = 1.0f;
+            for (size_t j = 0; j < ld; j++)
+                y[j] = 1.0;
+            kernels->project(&terms, x, out);
+            kernels->subtract_rows(rows, stride, n_rows, factors, ld, y);
+            for (size_t i = 0; i < n; i++) {
+                double sum = 0.0;
+                for (size_t j = 0; j < ld; j++)
+                    sum += (double)rows[columns[i] * stride + j] * (double)x[j];
+                if (!CHECK_NEAR(out[i], 1.0 + (double)root[kinds[i]] * sum, 1e-5))
+                    return;
+            }
+            for (size_t j = 0; j < ld; j++) {
+                double sum = 1.0;
+                for (size_t r = 0; r < n_rows; r++)
+                    sum -= (double)factors[r] * (double)rows[r * stride + j];
+                if (!CHECK_NEAR(y[j], sum, 1e-5))
+                    return;
             }
         }
     }
@@ -238,7 +283,7 @@ TEST(gram_is_the_sum_of_squares)
             uint32_t *columns = test_guarded(n_rows * sizeof *columns);
             for (size_t i = 0; i < n_rows; i++)
                 columns[i] = (uint32_t)(i % 3);
-            const simd_ahead ahead = {factors, ld, columns, n_rows};
+            const simd_ahead ahead = {factors, ld, ld, columns, n_rows};
             EACH_TABLE(kernels)
             {
                 float *a = test_guarded_copy(start, ld * ld * sizeof *start);

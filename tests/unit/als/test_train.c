@@ -40,7 +40,7 @@ static reference reference_make(const bt_ratings *ratings, const bt_train_params
     for (size_t i = 0; i < r.n_films; i++) {
         random_stream random = random_make(params->seed, i);
         for (size_t j = 0; j < r.k; j++)
-            r.y[i * r.k + j] = (double)(float)(0.1 * sqrt(3.0 / (double)r.k) * (2.0 * random_unit(&random) - 1.0));
+            r.y[i * r.k + j] = (double)(float)(0.7 * sqrt(3.0 / (double)r.k) * (2.0 * random_unit(&random) - 1.0));
     }
     return r;
 }
@@ -234,6 +234,65 @@ TEST(high_ranks_follow_float64)
 }
 
 /* What alternating least squares promises at any rank: no half-iteration raises the objective. */
+TEST(no_factor_of_a_nonnegative_model_is_below_zero)
+{
+    const bt_ratings *ratings = tastes_ratings(&few);
+    bt_train_params params = bt_train_params_default();
+    params.rank = 9;
+    params.max_iter = 6;
+    params.nonnegative = true;
+    bt_train_trace trace, freely;
+    bt_model *model = NULL;
+    bt_error error = {0};
+    CHECK_OK(bt_model_train(ratings, &params, NULL, &trace, &model, &error), error);
+    const bt_model_info *info = bt_model_describe(model);
+    size_t n_zero = 0;
+    for (size_t i = 0; i < info->n_films * info->params.rank; i++) {
+        CHECK(info->film_factors[i] >= 0.0f);
+        n_zero += info->film_factors[i] == 0.0f;
+    }
+    CHECK(n_zero > 0);
+    for (uint32_t i = 1; i < trace.n_iterations; i++)
+        CHECK(trace.loss[i] <= trace.loss[i - 1]);
+    bt_model_close(model);
+    params.nonnegative = false;
+    CHECK_OK(bt_model_train(ratings, &params, NULL, &freely, &model, &error), error);
+    CHECK(freely.loss[5] < trace.loss[5]); /* a bound costs something */
+    bt_model_close(model);
+    params.nonnegative = true;
+    params.solver = BT_SOLVER_BLOCK;
+    CHECK_STATUS(bt_model_train(ratings, &params, NULL, NULL, &model, &error), BT_INVALID_ARGUMENT);
+    CHECK_CONTAINS(error.message, "nonnegative");
+    bt_ratings_close(ratings);
+}
+
+/* Rank 70 is a block and a rest: the objective never rises, ends where the exact solver's does, whatever the threads. */
+TEST(blocks_reach_the_loss_of_the_exact_solver)
+{
+    const bt_ratings *ratings = tastes_ratings(&few);
+    bt_train_params params = bt_train_params_default();
+    params.rank = 70;
+    params.max_iter = 15;
+    params.solver = BT_SOLVER_EXACT;
+    bt_train_trace exact, blocks, again;
+    bt_model *model = NULL;
+    bt_error error = {0};
+    CHECK_OK(bt_model_train(ratings, &params, NULL, &exact, &model, &error), error);
+    bt_model_close(model);
+    params.solver = BT_SOLVER_BLOCK;
+    params.n_threads = 1;
+    CHECK_OK(bt_model_train(ratings, &params, NULL, &blocks, &model, &error), error);
+    bt_model_close(model);
+    params.n_threads = 3;
+    CHECK_OK(bt_model_train(ratings, &params, NULL, &again, &model, &error), error);
+    bt_model_close(model);
+    for (uint32_t i = 1; i < 15; i++)
+        CHECK(blocks.loss[i] <= blocks.loss[i - 1]);
+    CHECK_NEAR(blocks.loss[14] / exact.loss[14], 1.0, 0.01);
+    CHECK_BYTES(blocks.loss, again.loss, sizeof blocks.loss[0] * 15);
+    bt_ratings_close(ratings);
+}
+
 TEST(the_highest_rank_trains)
 {
     const tastes_params fewer = {.seed = 5, .n_users = 8, .n_films = 6, .n_groups = 2, .ratings_per_user = 3};
