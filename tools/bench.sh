@@ -21,7 +21,7 @@ lists() {
     mkdir -p "$generated"
     build/release/generate-ratings "$generated/files"
     build/release/butaca import --data "$generated/data" "$generated/files"
-    build/release/butaca train --data "$generated/data" --rank 64 --max-iter 1
+    build/release/butaca train --data "$generated/data" --rank 64 --max-iter 1 --lists-only
     time build/release/butaca recommend --data "$generated/data" --all --limit 20 >"$generated/lists.tsv"
     rm -rf "$generated"
 }
@@ -88,7 +88,7 @@ live() {
     mkdir -p "$generated"
     build/release/generate-ratings "$generated/files" --rows 3000000
     build/release/butaca import --data "$generated/data" "$generated/files" >/dev/null
-    build/release/butaca train --data "$generated/data" --rank 64 --max-iter 2 >/dev/null
+    build/release/butaca train --data "$generated/data" --rank 64 --max-iter 2 --lists-only >/dev/null
     make_venv build/tools/bench-live-venv bench/requirements-live.txt
     build/tools/bench-live-venv/bin/python bench/live.py build/release/butaca build/release/bench/bench_load "$generated/data" \
         --peer build/tools/bench-live-venv --seconds "${SECONDS_EACH:-10}" --requests "${REQUESTS:-1000000}"
