@@ -40,7 +40,7 @@ static reference reference_make(const bt_ratings *ratings, const bt_train_params
     for (size_t i = 0; i < r.n_films; i++) {
         random_stream random = random_make(params->seed, i);
         for (size_t j = 0; j < r.k; j++)
-            r.y[i * r.k + j] = (double)(float)(0.7 * sqrt(3.0 / (double)r.k) * (2.0 * random_unit(&random) - 1.0));
+            r.y[i * r.k + j] = (double)(float)(0.1 * sqrt(3.0 / (double)r.k) * (2.0 * random_unit(&random) - 1.0));
     }
     return r;
 }
