@@ -73,7 +73,7 @@ static void add_residuals(design *d, const fold_term *terms, size_t n_terms, con
         liked[terms[i].film] = 0;
 }
 
-/* Folds in every so-and-so-manieth person. */
+/* Folds in n_people of the people, at even distances. */
 static bt_status fold_people(design *d, const bt_ratings *ratings, bt_error *error)
 {
     fold_term *terms = memory_array(d->model->info.n_films, sizeof *terms);
